@@ -1,0 +1,1 @@
+//! skattebro's ports over HTTP, against Skatteetaten's real endpoints

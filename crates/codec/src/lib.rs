@@ -1,0 +1,40 @@
+//! Streaming codecs for tax documents: what is on disk and on the wire, as facts and bytes, in bounded memory.
+//!
+//! Everything here is synchronous and pulls from a [`Read`](std::io::Read): no document is ever held whole. What the
+//! facts mean is for [`skattebro_domain::judge`] to say.
+//!
+//! | function | from | to |
+//! |---|---|---|
+//! | [`scan`] | a document | its [facts](skattebro_domain::DocumentFacts) |
+//! | [`Input::open`] | a file, or a `.gz` of it | the bytes of the document |
+//! | [`Packer`] | a document | base64, compressed when that pays: the body of an upload |
+//! | [`write_envelope`] | an [`Envelope`](skattebro_domain::Envelope) | the XML of a request |
+//! | [`read_response`] | the XML of a result | a [`ValidationOutcome`](skattebro_domain::ValidationOutcome), its documents decoded as they pass |
+//! | [`read_gjeldende`] | the XML of the current return | a [`Gjeldende`](skattebro_domain::Gjeldende), likewise |
+//! | [`store_in_dir`] | one document of those | a file, complete or not there at all |
+
+mod base64_text;
+mod dir;
+mod envelope;
+mod error;
+mod gjeldende;
+mod input;
+mod pack;
+mod response;
+mod scan;
+mod segments;
+mod source;
+mod tee;
+mod walk;
+mod wellformed;
+
+pub use dir::store_in_dir;
+pub use envelope::{envelope_len, write_envelope};
+pub use error::CodecError;
+pub use gjeldende::read_gjeldende;
+pub use input::{Input, InputError};
+pub use pack::{Compression, Packed, Packer};
+pub use response::read_response;
+pub use scan::{ScanLimits, scan};
+pub use segments::Segments;
+pub use tee::Tee;

@@ -1,0 +1,274 @@
+use crate::source::Source;
+use crate::wellformed::{Prefixes, check_characters, check_text, resolve};
+use quick_xml::Reader;
+use quick_xml::errors::{Error as XmlError, IllFormedError};
+use quick_xml::events::{BytesDecl, BytesStart, Event};
+use skattebro_domain::{Defect, DocumentFacts, Located, Place, RootElement};
+use std::io::{self, BufReader, Read};
+
+/// What a scan puts up with.
+#[derive(Debug, Clone, Copy)]
+pub struct ScanLimits {
+    /// The largest single text, tag or comment in bytes. Default 1 MiB; no field of these documents comes near.
+    pub max_value: u64,
+    /// The deepest nesting. Default 200.
+    pub max_depth: usize,
+    /// How many auditor flags are listed one by one. Default 20; all are counted.
+    pub max_listed: usize,
+}
+
+impl Default for ScanLimits {
+    fn default() -> Self {
+        Self { max_value: 1 << 20, max_depth: 200, max_listed: 20 }
+    }
+}
+
+/// Reads a document once, from its first byte to its last, and tells what it saw.
+///
+/// Memory stays bounded by the limits whatever the document holds. A defect ends the reading early and is one of the facts;
+/// a document without a defect is well-formed XML in UTF-8 without a DTD, and has been read to its end.
+///
+/// # Errors
+/// Only those of `input` itself.
+pub fn scan(input: impl Read, limits: &ScanLimits) -> io::Result<DocumentFacts> {
+    let mut reader = Reader::from_reader(Source::new(BufReader::with_capacity(64 << 10, input)));
+    let config = reader.config_mut();
+    config.expand_empty_elements = true;
+    config.check_comments = true;
+    let mut scanner = Scanner::new(limits);
+    let mut buffer = Vec::new();
+    loop {
+        buffer.clear();
+        let place = reader.get_ref().place();
+        reader.get_mut().refill(limits.max_value);
+        let outcome = match reader.read_event_into(&mut buffer) {
+            Ok(Event::Eof) => {
+                scanner.end(place);
+                scanner.facts.bytes = place.byte;
+                return Ok(scanner.facts);
+            }
+            Ok(event) => scanner.event(&event, place).map_err(|defect| (defect, place)),
+            Err(XmlError::Io(error)) if !reader.get_ref().budget_spent() => {
+                return Err(crate::error::unshare(error));
+            }
+            Err(_) if reader.get_ref().budget_spent() => Err((Defect::TooLargeValue(limits.max_value), place)),
+            Err(error) => Err(place_defect(error, place, reader.get_ref(), scanner.depth > 0)),
+        };
+        if let Err((defect, place)) = outcome {
+            scanner.facts.defect = Some(Located::new(defect, place));
+            scanner.facts.bytes = reader.get_ref().place().byte;
+            return Ok(scanner.facts);
+        }
+    }
+}
+
+fn place_defect<R: io::BufRead>(
+    error: XmlError,
+    begins: Place,
+    source: &Source<R>,
+    inside: bool,
+) -> (Defect, Place) {
+    match error {
+        XmlError::Syntax(_) | XmlError::IllFormed(IllFormedError::UnclosedReference) if source.at_end() => {
+            if inside {
+                (Defect::Truncated, source.place())
+            } else if begins == Place::START {
+                (Defect::NotXml, begins)
+            } else {
+                (Defect::Malformed("markup that does not end".to_owned()), begins)
+            }
+        }
+        // A cut inside a character looks like broken UTF-8, but only at the very end.
+        XmlError::Encoding(_) if source.at_end() && inside => (Defect::Truncated, source.place()),
+        XmlError::Encoding(error) => (Defect::NotUtf8(error.to_string()), begins),
+        other => (Defect::Malformed(other.to_string()), begins),
+    }
+}
+
+struct Scanner<'a> {
+    limits: &'a ScanLimits,
+    facts: DocumentFacts,
+    depth: usize,
+    prefixes: Prefixes,
+    capture: Option<Capture>,
+}
+
+/// An element whose text is being collected.
+struct Capture {
+    what: Captured,
+    depth: usize,
+    place: Place,
+    text: String,
+}
+
+enum Captured {
+    Inntektsaar,
+    Partsreferanse,
+    Revisorflagg(String),
+}
+
+/// Longer texts are no year, number or flag; the rest of them is not kept.
+const MAX_CAPTURED: usize = 200;
+
+impl<'a> Scanner<'a> {
+    fn new(limits: &'a ScanLimits) -> Self {
+        Self {
+            limits,
+            facts: DocumentFacts::default(),
+            depth: 0,
+            prefixes: Prefixes::default(),
+            capture: None,
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>, place: Place) -> Result<(), Defect> {
+        match event {
+            Event::Start(tag) => self.enter(tag, place),
+            Event::End(_) => {
+                self.leave();
+                Ok(())
+            }
+            Event::Text(text) => {
+                let text = text.xml10_content();
+                check_text(&text)?;
+                self.text(&text, place)
+            }
+            Event::CData(text) => {
+                let text = text.xml10_content();
+                check_characters(&text)?;
+                if self.depth == 0 {
+                    return Err(Defect::Malformed("CDATA outside the root element".to_owned()));
+                }
+                self.text(&text, place)
+            }
+            Event::GeneralRef(reference) => {
+                let text = resolve(reference)?;
+                if self.depth == 0 {
+                    return Err(Defect::Malformed("a reference outside the root element".to_owned()));
+                }
+                self.text(&text, place)
+            }
+            Event::Decl(declaration) => check_declaration(declaration, place),
+            Event::DocType(_) => Err(Defect::DocumentType),
+            Event::PI(instruction) if instruction.target().eq_ignore_ascii_case("xml") => {
+                Err(Defect::Malformed("an XML declaration that is not at the beginning".to_owned()))
+            }
+            Event::Comment(text) => check_characters(text),
+            Event::PI(text) => check_characters(text),
+            Event::Empty(_) | Event::Eof => Ok(()),
+        }
+    }
+
+    fn enter(&mut self, tag: &BytesStart<'_>, place: Place) -> Result<(), Defect> {
+        if self.depth == 0 && self.facts.root.is_some() {
+            return Err(Defect::Malformed("a second root element".to_owned()));
+        }
+        self.depth += 1;
+        if self.depth > self.limits.max_depth {
+            return Err(Defect::TooDeep(self.limits.max_depth));
+        }
+        self.prefixes.enter(self.depth, tag)?;
+        let qualified = tag.name().0;
+        let (prefix, name) = qualified.split_once(':').unwrap_or(("", qualified));
+        if self.depth == 1 {
+            let namespace = self.prefixes.namespace(prefix).unwrap_or_default().to_owned();
+            self.facts.root = Some(Located::new(RootElement { name: name.to_owned(), namespace }, place));
+        } else if self.depth == 2 {
+            self.enter_child_of_root(name, place);
+        }
+        if name.ends_with("kalBekreftesAvRevisor") && self.capture.is_none() {
+            self.start_capture(Captured::Revisorflagg(name.to_owned()), place);
+        }
+        Ok(())
+    }
+
+    fn enter_child_of_root(&mut self, name: &str, place: Place) {
+        match name {
+            "inntektsaar" if self.facts.inntektsaar.is_none() => {
+                self.start_capture(Captured::Inntektsaar, place);
+            }
+            "partsreferanse" | "partsnummer" if self.facts.partsreferanse.is_none() => {
+                self.start_capture(Captured::Partsreferanse, place);
+            }
+            "vedlegg" => {
+                self.facts.foerste_vedlegg.get_or_insert(place);
+                self.facts.antall_vedlegg += 1;
+            }
+            _ => {}
+        }
+    }
+
+    fn start_capture(&mut self, what: Captured, place: Place) {
+        self.capture = Some(Capture { what, depth: self.depth, place, text: String::new() });
+    }
+
+    fn text(&mut self, text: &str, place: Place) -> Result<(), Defect> {
+        if self.depth == 0 && !text.trim_ascii().is_empty() {
+            // The text begins with white space, if any; what offends stands behind it.
+            let at_beginning = self.facts.root.is_none() && place.byte <= 3;
+            return Err(if at_beginning {
+                if text.starts_with('\u{0}') || text.contains('\u{fffd}') {
+                    Defect::NotUtf8("it begins like another encoding".to_owned())
+                } else {
+                    Defect::NotXml
+                }
+            } else {
+                Defect::Malformed("text outside the root element".to_owned())
+            });
+        }
+        if let Some(capture) = &mut self.capture {
+            let room = MAX_CAPTURED.saturating_sub(capture.text.len());
+            capture.text.extend(text.chars().take(room));
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.prefixes.leave(self.depth);
+        if let Some(capture) = self.capture.take_if(|capture| capture.depth == self.depth) {
+            let text = capture.text.trim().to_owned();
+            match capture.what {
+                Captured::Inntektsaar => self.facts.inntektsaar = Some(Located::new(text, capture.place)),
+                Captured::Partsreferanse => {
+                    self.facts.partsreferanse = Some(Located::new(text, capture.place));
+                }
+                Captured::Revisorflagg(name) if text == "true" || text == "1" => {
+                    self.facts.antall_revisorflagg += 1;
+                    if self.facts.revisorflagg.len() < self.limits.max_listed {
+                        self.facts.revisorflagg.push(Located::new(name, capture.place));
+                    }
+                }
+                Captured::Revisorflagg(_) => {}
+            }
+        }
+        self.depth -= 1;
+    }
+
+    fn end(&mut self, place: Place) {
+        let defect = if self.depth > 0 {
+            Defect::Truncated
+        } else if self.facts.root.is_none() {
+            Defect::Empty
+        } else {
+            return;
+        };
+        self.facts.defect = Some(Located::new(defect, place));
+    }
+}
+
+fn check_declaration(declaration: &BytesDecl<'_>, place: Place) -> Result<(), Defect> {
+    // At the very beginning, or behind a byte order mark of three bytes.
+    if place.byte != 0 && place.byte != 3 {
+        return Err(Defect::Malformed("an XML declaration that is not at the beginning".to_owned()));
+    }
+    declaration.version().map_err(|error| Defect::Malformed(error.to_string()))?;
+    match declaration.encoding() {
+        None => Ok(()),
+        Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("us-ascii") => Ok(()),
+        Some(Ok(name)) => Err(Defect::NotUtf8(format!("it declares the encoding {name}"))),
+        Some(Err(error)) => Err(Defect::Malformed(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! One test suite per port of skattebro, run against every adapter

@@ -1,0 +1,343 @@
+use super::rules::{after, between};
+use super::{Act, Ask, Fact, FilingEnd, FilingRules, Plan, Read, Stage};
+use crate::flow::{AttemptNo, Declined, Effect, Failure, Flow, Retry, Step, WaitingFor};
+use crate::{Dokumentreferanse, JobbId, JobbStatus, JobbTilstand, Phase, Referanse, Timestamp};
+use std::collections::BTreeMap;
+
+/// One filing. See the [module](super) for what it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filing {
+    rules: FilingRules,
+    asked: Option<(Plan, Timestamp)>,
+    gjeldende: Option<Dokumentreferanse>,
+    referanse: Option<Referanse>,
+    refused_referanse: Option<Referanse>,
+    attempts: BTreeMap<AttemptNo, Attempt>,
+    jobs: Vec<Job>,
+    /// How many AVBRUTT were put down to an unresolved start of our own.
+    blamed_on_ourselves: usize,
+    last_look: Option<Timestamp>,
+    trouble: Trouble,
+    end: Option<FilingEnd>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Attempt {
+    is_start: bool,
+    effect: Effect,
+    /// When it was begun, or when it was learned that nobody knows what it did.
+    unresolved_since: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Job {
+    id: JobbId,
+    started_by: AttemptNo,
+    since: Timestamp,
+    seen_by: AttemptNo,
+    seen_at: Timestamp,
+    tilstand: JobbTilstand,
+}
+
+/// Failures since the last thing that went well.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Trouble {
+    failures: u32,
+    unreadable: u32,
+    refused_looks: u32,
+    not_before: Option<Timestamp>,
+    last: Option<Failure>,
+}
+
+impl Filing {
+    /// A filing of which nothing is asked yet.
+    pub fn new(rules: FilingRules) -> Self {
+        Self {
+            rules,
+            asked: None,
+            gjeldende: None,
+            referanse: None,
+            refused_referanse: None,
+            attempts: BTreeMap::new(),
+            jobs: Vec::new(),
+            blamed_on_ourselves: 0,
+            last_look: None,
+            trouble: Trouble::default(),
+            end: None,
+        }
+    }
+
+    /// How it ended, if it has by `now`: a deadline ends it without anything being learned.
+    pub fn end(&self, now: Timestamp) -> Option<FilingEnd> {
+        self.end.clone().or_else(|| self.timed_out(now))
+    }
+
+    /// The reference of the uploaded næringsspesifikasjon, once there is one; good for more jobs and for the submission.
+    pub fn referanse(&self) -> Option<&Referanse> {
+        self.referanse.as_ref()
+    }
+
+    /// The job that is followed, or was last.
+    pub fn jobb(&self) -> Option<&JobbId> {
+        self.live_job().or(self.jobs.last()).map(|job| &job.id)
+    }
+
+    /// What was last seen of that job.
+    pub fn tilstand(&self) -> Option<&JobbTilstand> {
+        self.live_job().or(self.jobs.last()).map(|job| &job.tilstand)
+    }
+
+    /// The last failure since something went well.
+    pub fn last_failure(&self) -> Option<&Failure> {
+        self.trouble.last.as_ref()
+    }
+
+    /// Which part of the way it is on.
+    pub fn stage(&self) -> Stage {
+        match self.live_job() {
+            Some(job) if job.tilstand.jobb_status.phase() == Phase::Finished => Stage::Resultat,
+            Some(_) => Stage::Job,
+            None if self.gjeldende.is_none() => Stage::Gjeldende,
+            None if self.needs_upload() => Stage::Upload,
+            None => Stage::Start,
+        }
+    }
+
+    fn needs_upload(&self) -> bool {
+        self.referanse.is_none() && self.asked.as_ref().is_some_and(|(plan, _)| plan.can_upload)
+    }
+
+    fn live_job(&self) -> Option<&Job> {
+        let live = |job: &&Job| matches!(job.tilstand.jobb_status.phase(), Phase::Underway | Phase::Finished);
+        self.jobs.iter().filter(live).max_by_key(|job| job.started_by)
+    }
+
+    fn unresolved_starts(&self) -> impl Iterator<Item = &Attempt> {
+        self.attempts.values().filter(|attempt| attempt.is_start && attempt.effect.is_unresolved())
+    }
+
+    fn deadline(&self) -> Option<Timestamp> {
+        self.asked.as_ref().map(|(_, at)| after(*at, self.rules.deadline))
+    }
+
+    fn timed_out(&self, now: Timestamp) -> Option<FilingEnd> {
+        let deadline = self.deadline().filter(|deadline| now >= *deadline)?;
+        let looked_since = self.last_look.is_some_and(|look| look >= deadline);
+        let give_up = match self.stage() {
+            Stage::Job => looked_since,
+            // A result that is ready is worth a few more tries.
+            Stage::Resultat => looked_since && self.trouble.failures >= self.rules.max_unreadable,
+            Stage::Gjeldende | Stage::Upload | Stage::Start => true,
+        };
+        give_up.then(|| FilingEnd::TimedOut {
+            stage: self.stage(),
+            jobb: self.jobb().cloned(),
+            failure: self.trouble.last.clone(),
+        })
+    }
+
+    fn went_well(&mut self) {
+        self.trouble = Trouble::default();
+    }
+
+    fn failed(&mut self, n: AttemptNo, failure: Failure, at: Timestamp) {
+        let stage = self.stage();
+        let act = self.attempts.get_mut(&n);
+        let is_act = act.is_some();
+        if let Some(attempt) = act {
+            if !attempt.effect.is_unresolved() && attempt.effect != Effect::NotSent {
+                return; // it was settled before; a failure that arrives later tells nothing
+            }
+            attempt.effect = failure.effect.clone();
+            attempt.unresolved_since = at;
+        } else {
+            self.last_look = Some(at);
+        }
+        self.trouble.failures += 1;
+        self.trouble.last = Some(failure.clone());
+        let asked_for = match failure.retry {
+            Retry::Later(asked_for) => asked_for,
+            Retry::AFewTimes => {
+                self.trouble.unreadable += 1;
+                if self.trouble.unreadable >= self.rules.max_unreadable {
+                    let jobb = self.jobb().cloned();
+                    self.end.get_or_insert(FilingEnd::Unreadable { stage, jobb, failure });
+                    return;
+                }
+                None
+            }
+            Retry::AfterChange if is_act && self.upload_afresh(&failure) => {
+                self.went_well();
+                return;
+            }
+            Retry::AfterChange => {
+                self.trouble.refused_looks += 1;
+                let looks_at_a_job = !is_act && matches!(stage, Stage::Job | Stage::Resultat);
+                if !looks_at_a_job || self.trouble.refused_looks >= self.rules.max_refused_looks {
+                    self.end.get_or_insert(FilingEnd::Refused { stage, failure });
+                    return;
+                }
+                None
+            }
+        };
+        self.trouble.not_before = Some(after(at, self.rules.backoff(self.trouble.failures, asked_for)));
+    }
+
+    /// A start that is refused for the reference is followed by one fresh upload, if there is something to upload.
+    fn upload_afresh(&mut self, failure: &Failure) -> bool {
+        let can_upload = self.asked.as_ref().is_some_and(|(plan, _)| plan.can_upload);
+        let possible = failure.about_referanse && can_upload && self.refused_referanse.is_none();
+        if possible && self.referanse.is_some() {
+            self.refused_referanse = self.referanse.take();
+            return true;
+        }
+        false
+    }
+
+    fn started(&mut self, n: AttemptNo, id: JobbId, status: JobbStatus, at: Timestamp) {
+        if let Some(attempt) = self.attempts.get_mut(&n) {
+            attempt.effect = Effect::Done;
+        }
+        if !self.jobs.iter().any(|job| job.id == id) {
+            let tilstand = JobbTilstand::of(JobbStatus::Opprettet);
+            self.jobs.push(Job { id: id.clone(), started_by: n, since: at, seen_by: n, seen_at: at, tilstand });
+        }
+        self.seen(n, &id, JobbTilstand::of(status), at);
+    }
+
+    fn seen(&mut self, n: AttemptNo, id: &JobbId, tilstand: JobbTilstand, at: Timestamp) {
+        let latest_start = self.jobs.iter().map(|job| job.started_by).max();
+        let Some(job) = self.jobs.iter_mut().find(|job| job.id == *id) else { return };
+        if n < job.seen_by {
+            return; // an older look than the one we have
+        }
+        let newly_ended = !job.tilstand.jobb_status.is_terminal() && tilstand.jobb_status.is_terminal();
+        let phase = tilstand.jobb_status.phase();
+        let is_latest = Some(job.started_by) == latest_start;
+        (job.seen_by, job.seen_at, job.tilstand) = (n, at, tilstand);
+        let jobs = u32::try_from(self.jobs.len()).unwrap_or(u32::MAX);
+        match phase {
+            Phase::Aborted if newly_ended && is_latest => {
+                let unexplained = self.unresolved_starts().count() <= self.blamed_on_ourselves;
+                if unexplained || jobs >= self.rules.max_jobs {
+                    self.end.get_or_insert(FilingEnd::Superseded { jobb: id.clone() });
+                } else {
+                    self.blamed_on_ourselves += 1;
+                }
+            }
+            Phase::Failed if newly_ended && jobs >= self.rules.max_jobs && self.live_job().is_none() => {
+                self.end.get_or_insert(FilingEnd::JobFailed { jobb: id.clone(), jobs });
+            }
+            _ => {}
+        }
+    }
+
+    fn next_look(&self, job: &Job) -> Timestamp {
+        after(job.seen_at, self.rules.polling.pause(between(job.since, job.seen_at)))
+    }
+}
+
+impl Flow for Filing {
+    type Ask = Ask;
+    type Act = Act;
+    type Read = Read;
+    type Fact = Fact;
+
+    fn asked(&mut self, ask: Ask, at: Timestamp) -> Result<(), Declined> {
+        if self.end.is_some() {
+            return Err(Declined("the filing has ended"));
+        }
+        match ask {
+            Ask::Validate(_) if self.asked.is_some() => Err(Declined("its validation was asked for before")),
+            Ask::Validate(plan) => {
+                self.gjeldende.clone_from(&plan.gjeldende);
+                self.referanse.clone_from(&plan.referanse);
+                self.asked = Some((plan, at));
+                Ok(())
+            }
+            Ask::Cancel => {
+                self.end = Some(FilingEnd::Cancelled { jobb: self.live_job().map(|job| job.id.clone()) });
+                Ok(())
+            }
+        }
+    }
+
+    fn begun(&mut self, n: AttemptNo, act: &Act, at: Timestamp) {
+        let is_start = matches!(act, Act::Start { .. });
+        self.attempts.entry(n).or_insert(Attempt { is_start, effect: Effect::Open, unresolved_since: at });
+    }
+
+    fn learned(&mut self, n: AttemptNo, fact: Fact, at: Timestamp) {
+        match fact {
+            Fact::Failed(failure) => return self.failed(n, failure, at),
+            Fact::Gjeldende(referanse) => {
+                self.gjeldende.get_or_insert(referanse);
+            }
+            Fact::GjeldendeUnusable(why) => {
+                let failure = Failure {
+                    effect: Effect::Done,
+                    retry: Retry::AfterChange,
+                    about_referanse: false,
+                    message: why,
+                };
+                self.end.get_or_insert(FilingEnd::Refused { stage: Stage::Gjeldende, failure });
+            }
+            Fact::Uploaded(referanse) => {
+                if let Some(attempt) = self.attempts.get_mut(&n) {
+                    attempt.effect = Effect::Done;
+                }
+                if self.refused_referanse.as_ref() != Some(&referanse) {
+                    self.referanse.get_or_insert(referanse);
+                }
+            }
+            Fact::Started(id, status) => self.started(n, id, status, at),
+            Fact::Status(id, tilstand) => {
+                self.last_look = Some(at);
+                self.seen(n, &id, tilstand, at);
+            }
+            Fact::NoResult(id) => {
+                // The status call said FERDIG and the result call says otherwise: look at the status again, later.
+                self.last_look = Some(at);
+                self.seen(n, &id, JobbTilstand::of(JobbStatus::Kjoerer), at);
+            }
+            Fact::Resultat(jobb, resultat) => {
+                self.last_look = Some(at);
+                self.end.get_or_insert(FilingEnd::Validated { jobb, resultat });
+            }
+        }
+        self.went_well();
+    }
+
+    fn next(&self, now: Timestamp) -> Step<Act, Read> {
+        if self.end(now).is_some() {
+            return Step::End;
+        }
+        let (Some((_, _)), Some(deadline)) = (&self.asked, self.deadline()) else {
+            return Step::Person("nothing is asked of this filing yet");
+        };
+        // Past the deadline there is one more look, and no more waiting.
+        let wait = |until: Timestamp, waiting_for| {
+            (now < until && now < deadline).then(|| Step::Wait(until.min(deadline), waiting_for))
+        };
+        if let Some(step) = self.trouble.not_before.and_then(|until| wait(until, WaitingFor::Service)) {
+            return step;
+        }
+        let Some(gjeldende) = &self.gjeldende else { return Step::Read(Read::Gjeldende) };
+        if self.live_job().is_none() && self.needs_upload() {
+            return Step::Act(Act::Upload);
+        }
+        let Some(job) = self.live_job() else {
+            let resolved_at = self
+                .unresolved_starts()
+                .map(|attempt| after(attempt.unresolved_since, self.rules.late_action))
+                .max();
+            return resolved_at.and_then(|until| wait(until, WaitingFor::LateAction)).unwrap_or_else(|| {
+                Step::Act(Act::Start { referanse: self.referanse.clone(), gjeldende: gjeldende.clone() })
+            });
+        };
+        if job.tilstand.jobb_status.phase() == Phase::Finished {
+            return Step::Read(Read::Resultat(job.id.clone()));
+        }
+        wait(self.next_look(job), WaitingFor::Job).unwrap_or_else(|| Step::Read(Read::Status(job.id.clone())))
+    }
+}

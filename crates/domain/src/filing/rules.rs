@@ -1,0 +1,75 @@
+use crate::Timestamp;
+use std::time::Duration;
+
+/// The limits and delays of a filing. Every one can be set; the defaults are for the real service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FilingRules {
+    /// How often to look at a job.
+    pub polling: Polling,
+    /// How long to go on in all, from the user's asking. Default 6 hours.
+    pub deadline: Duration,
+    /// How long a request that got no answer may still act. Default 2 minutes.
+    pub late_action: Duration,
+    /// How many jobs may be started, failed and self-aborted ones included. Default 4.
+    pub max_jobs: u32,
+    /// How often an answer that cannot be understood is asked for again. Default 3.
+    pub max_unreadable: u32,
+    /// How often in a row a look may be refused before that is believed. Default 3.
+    pub max_refused_looks: u32,
+    /// The longest pause after failures of the service. Default 1 minute.
+    pub max_backoff: Duration,
+}
+
+impl Default for FilingRules {
+    fn default() -> Self {
+        Self {
+            polling: Polling::default(),
+            deadline: Duration::from_secs(6 * 60 * 60),
+            late_action: Duration::from_secs(120),
+            max_jobs: 4,
+            max_unreadable: 3,
+            max_refused_looks: 3,
+            max_backoff: Duration::from_secs(60),
+        }
+    }
+}
+
+impl FilingRules {
+    /// The pause after so many failures in a row: 1 s, 2 s, 4 s …, or what the service asked for if that is longer.
+    pub(super) fn backoff(&self, failures: u32, asked_for: Option<Duration>) -> Duration {
+        let doubled = Duration::from_secs(1u64 << failures.saturating_sub(1).min(16));
+        doubled.min(self.max_backoff).max(asked_for.unwrap_or_default())
+    }
+}
+
+/// How often to look at a job: a tenth of its age, so that a short job is noticed soon and a long one costs little.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Polling {
+    /// The shortest pause. Default 2 seconds.
+    pub min: Duration,
+    /// The longest pause. Default 30 seconds.
+    pub max: Duration,
+}
+
+impl Default for Polling {
+    fn default() -> Self {
+        Self { min: Duration::from_secs(2), max: Duration::from_secs(30) }
+    }
+}
+
+impl Polling {
+    /// The pause before the next look at a job of this age.
+    pub fn pause(&self, age: Duration) -> Duration {
+        (age / 10).min(self.max).max(self.min)
+    }
+}
+
+/// `at` moved by `by`, stopping at the end of time.
+pub(super) fn after(at: Timestamp, by: Duration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// The time from `from` to `to`, nothing if `to` is earlier: clocks are set back.
+pub(super) fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}
