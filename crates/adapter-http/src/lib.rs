@@ -1,1 +1,27 @@
-//! skattebro's ports over HTTP, against Skatteetaten's real endpoints
+//! skattebro's ports over HTTP, against Skatteetaten's real endpoints.
+//!
+//! [`HttpSkatteetaten`] serves [`Uploads`], [`Jobs`], [`CurrentReturns`], [`Validations`] and [`Availability`] of the edition v1 of
+//! asynchronous validation and the synchronous calls around it. Everything goes through one place, `send`, which knows what
+//! a failure did at the other side, and which alone repeats anything: reads, and what was never sent.
+//!
+//! What it promises:
+//! - every call has a deadline, and no request is larger than the service takes;
+//! - logs and errors show the route template and the korrelasjonsid, never the URL, a token or a personal number;
+//! - documents stream: none is held whole, but for the envelope of a request, which the service's limit bounds.
+//!
+//! [`Uploads`]: skattebro_ports::Uploads
+//! [`Jobs`]: skattebro_ports::Jobs
+//! [`CurrentReturns`]: skattebro_ports::CurrentReturns
+//! [`Validations`]: skattebro_ports::Validations
+//! [`Availability`]: skattebro_ports::Availability
+
+mod body;
+mod download;
+mod multipart;
+mod problem;
+mod send;
+mod settings;
+mod skattemelding;
+
+pub use settings::{Deadlines, HttpSettings, SettingsError};
+pub use skattemelding::HttpSkatteetaten;

@@ -1,1 +1,49 @@
-//! The bridge between a company's systems and Skatteetaten: the library that enterprises embed
+//! The bridge between a company's own systems and Skatteetaten: the library that enterprises embed.
+//!
+//! ```no_run
+//! use skattebro::{Skattebro, ValidationRequest};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let bridge = Skattebro::builder().server("https://idporten-api-test.sits.no").token("…").build()?;
+//! let request = ValidationRequest::new("2023".parse()?, "974761076".parse()?)
+//!     .skattemelding("skattemelding.xml")
+//!     .naeringsspesifikasjon("naeringsspesifikasjon.xml.gz")
+//!     .out("resultat");
+//! let validated = bridge.validate(request).await?;
+//! println!("{}: {} avvik", validated.outcome.resultat, validated.outcome.avvik_ved_validering.len());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Skattebro::validate`] checks the documents, fetches the return in force, uploads, starts a job, follows it for as long as it
+//! takes and fetches the result. What is wrong with the documents is found before anything is sent, all at once.
+//!
+//! Every call to the outside goes through a port of [`ports`]; the builder takes any `Arc<dyn Port>`, so an adapter can be
+//! swapped for a fake of [`ports::fakes`] or for one of your own. The types and rules are in [`domain`].
+
+pub use skattebro_codec as codec;
+pub use skattebro_domain as domain;
+pub use skattebro_ports as ports;
+
+#[cfg(feature = "http")]
+pub use skattebro_adapter_http as http;
+
+mod bridge;
+mod check;
+mod clock;
+mod drive;
+mod error;
+mod events;
+mod filing;
+mod prepare;
+mod request;
+mod sinks;
+
+pub use bridge::{Builder, Skattebro};
+pub use check::{Checked, check_document};
+pub use clock::SystemClock;
+pub use error::{BuildError, ValidationError};
+pub use events::{Event, Events};
+pub use filing::{Validated, Validating};
+pub use request::{DocumentSource, ValidationRequest};
+pub use sinks::{DirectorySink, DiscardSink};

@@ -50,7 +50,9 @@ impl<S: BufRead> Read for Base64Text<S> {
             }
             let end = memchr::memchr2(b'<', b'&', window).unwrap_or(window.len());
             let text = &window[..end];
-            let kept = if memchr::memchr3(b'\n', b'\r', b' ', text).is_none() && memchr::memchr(b'\t', text).is_none() {
+            let kept = if memchr::memchr3(b'\n', b'\r', b' ', text).is_none()
+                && memchr::memchr(b'\t', text).is_none()
+            {
                 out[..end].copy_from_slice(text);
                 end
             } else {

@@ -140,7 +140,8 @@ mod tests {
     };
 
     fn envelope(content: Vec<u8>) -> Envelope<Vec<u8>> {
-        let mut with_namespace = Konvoluttdokument::inline(Dokumenttype::SelskapsmeldingSdf, b"<b/>".to_vec());
+        let mut with_namespace =
+            Konvoluttdokument::inline(Dokumenttype::SelskapsmeldingSdf, b"<b/>".to_vec());
         with_namespace.navnerom_ved_forhaandsfastsetting = Some("urn:x".parse().unwrap());
         Envelope::new(
             "2024".parse().unwrap(),
@@ -189,7 +190,11 @@ mod tests {
     fn the_length_is_known_before_writing() {
         for size in [0, 1, 2, 3, 4, 1000, 70_001] {
             let envelope = envelope(vec![b'x'; size]);
-            assert_eq!(envelope_len(&envelope, |c| c.len() as u64), written(&envelope).len() as u64, "{size}");
+            assert_eq!(
+                envelope_len(&envelope, |c| c.len() as u64),
+                written(&envelope).len() as u64,
+                "{size}"
+            );
         }
     }
 }

@@ -180,7 +180,11 @@ mod tests {
         .unwrap();
         assert_eq!(
             texts,
-            ["skattemeldingdokument=<a/>", "naeringsspesifikasjondokument=<b/>", "utvidetVeiledningdokument=<c/>"]
+            [
+                "skattemeldingdokument=<a/>",
+                "naeringsspesifikasjondokument=<b/>",
+                "utvidetVeiledningdokument=<c/>"
+            ]
         );
         let referanse = gjeldende.dokumentreferanse().unwrap();
         assert_eq!(referanse.dokumenttype, Dokumenttype::SkattemeldingUpersonlig);

@@ -74,8 +74,7 @@ impl Input {
     /// If the first bytes cannot be read, or gzip was demanded and they are not.
     pub fn new(bytes: impl Read + Send + 'static, named_gz: bool, limit: u64) -> Result<Self, InputError> {
         let mut bytes = BufReader::with_capacity(64 << 10, bytes);
-        let begins =
-            bytes.fill_buf().map_err(|source| InputError::Open { path: PathBuf::new(), source })?;
+        let begins = bytes.fill_buf().map_err(|source| InputError::Open { path: PathBuf::new(), source })?;
         let gzip = begins.starts_with(&[0x1f, 0x8b]);
         if named_gz && !gzip {
             return Err(InputError::NotGzip);

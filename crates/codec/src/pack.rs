@@ -45,9 +45,15 @@ pub struct Packed {
 
 enum Stage {
     /// Not decided yet.
-    Small { text: Vec<u8>, limit: u64 },
+    Small {
+        text: Vec<u8>,
+        limit: u64,
+    },
     Plain(SegmentsWriter),
-    Gzip { encoder: Box<GzEncoder<SegmentsWriter>>, text_bytes: u64 },
+    Gzip {
+        encoder: Box<GzEncoder<SegmentsWriter>>,
+        text_bytes: u64,
+    },
 }
 
 impl Packer {
@@ -147,8 +153,7 @@ mod tests {
     }
 
     fn unpack(packed: &Packed) -> Vec<u8> {
-        let mut body = Vec::new();
-        packed.body.as_ref().unwrap().reader().read_to_end(&mut body).unwrap();
+        let body = packed.body.as_ref().unwrap().pieces().concat();
         let text = if packed.gzip {
             let mut text = Vec::new();
             flate2::read::GzDecoder::new(&body[..]).read_to_end(&mut text).unwrap();

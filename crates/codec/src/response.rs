@@ -120,7 +120,9 @@ impl Visitor for Reading<'_> {
                 self.encoding = text;
                 Ok(())
             }
-            ("avvikEtterBeregning/avvik" | "avvikVedValidering/avvik", field) => self.avvik_field(field, text),
+            ("avvikEtterBeregning/avvik" | "avvikVedValidering/avvik", field) => {
+                self.avvik_field(field, text)
+            }
             ("veiledningEtterKontroll/veiledning", field) => self.veiledning_field(field, text),
             ("", "resultatAvValidering") => {
                 let Ok(resultat) = text.parse();

@@ -51,7 +51,9 @@ pub fn scan(input: impl Read, limits: &ScanLimits) -> io::Result<DocumentFacts> 
             Err(XmlError::Io(error)) if !reader.get_ref().budget_spent() => {
                 return Err(crate::error::unshare(error));
             }
-            Err(_) if reader.get_ref().budget_spent() => Err((Defect::TooLargeValue(limits.max_value), place)),
+            Err(_) if reader.get_ref().budget_spent() => {
+                Err((Defect::TooLargeValue(limits.max_value), place))
+            }
             Err(error) => Err(place_defect(error, place, reader.get_ref(), scanner.depth > 0)),
         };
         if let Err((defect, place)) = outcome {
@@ -264,7 +266,9 @@ fn check_declaration(declaration: &BytesDecl<'_>, place: Place) -> Result<(), De
     declaration.version().map_err(|error| Defect::Malformed(error.to_string()))?;
     match declaration.encoding() {
         None => Ok(()),
-        Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("us-ascii") => Ok(()),
+        Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("us-ascii") => {
+            Ok(())
+        }
         Some(Ok(name)) => Err(Defect::NotUtf8(format!("it declares the encoding {name}"))),
         Some(Err(error)) => Err(Defect::Malformed(error.to_string())),
     }

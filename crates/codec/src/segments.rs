@@ -1,8 +1,7 @@
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use skattebro_domain::Digest;
-use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 const SEGMENT: usize = 1 << 20;
 
@@ -35,11 +34,6 @@ impl Segments {
         &self.pieces
     }
 
-    /// Reads them from the beginning.
-    pub fn reader(&self) -> impl Read + Send + use<> {
-        SegmentsReader(self.pieces.iter().cloned().collect())
-    }
-
     /// All that `write` writes.
     ///
     /// # Errors
@@ -49,23 +43,6 @@ impl Segments {
         write(&mut writer)?;
         let (_, segments) = writer.finish();
         segments.ok_or_else(|| io::ErrorKind::FileTooLarge.into())
-    }
-}
-
-struct SegmentsReader(VecDeque<Bytes>);
-
-impl Read for SegmentsReader {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while let Some(piece) = self.0.front_mut() {
-            if piece.is_empty() {
-                self.0.pop_front();
-                continue;
-            }
-            let count = piece.len().min(out.len());
-            out[..count].copy_from_slice(&piece.split_to(count));
-            return Ok(count);
-        }
-        Ok(0)
     }
 }
 
@@ -134,8 +111,7 @@ mod tests {
     fn what_was_written_is_read_back() {
         let bytes: Vec<u8> = (0..3_000_000u32).map(|n| n as u8).collect();
         let segments = Segments::collect(|out| out.write_all(&bytes)).unwrap();
-        let mut read = Vec::new();
-        segments.reader().read_to_end(&mut read).unwrap();
+        let read = segments.pieces().concat();
         assert_eq!((segments.len(), segments.pieces().len()), (3_000_000, 3));
         assert!(read == bytes);
         assert_eq!(segments.sha256(), Digest(Sha256::digest(&bytes).into()));

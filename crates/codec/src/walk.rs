@@ -35,8 +35,13 @@ pub(crate) trait Visitor {
 ///
 /// Namespaces are not compared: a later version of the envelope is read as far as it is alike.
 pub(crate) fn walk(source: impl BufRead, root: &str, visitor: &mut dyn Visitor) -> Result<(), CodecError> {
-    Walk { reader: Reader::from_reader(Source::new(source)), open: Vec::new(), path: String::new(), text_bytes: 0 }
-        .run(root, visitor)
+    Walk {
+        reader: Reader::from_reader(Source::new(source)),
+        open: Vec::new(),
+        path: String::new(),
+        text_bytes: 0,
+    }
+    .run(root, visitor)
 }
 
 struct Walk<R> {

@@ -168,9 +168,9 @@ impl DocumentKind {
     pub fn of(root: &RootElement) -> Option<(Self, u16)> {
         let (_, version) = root.namespace.rsplit_once(":v")?;
         let version = version.parse().ok()?;
-        let kind = Self::ALL.into_iter().find(|kind| {
-            kind.root_name() == root.name && kind.namespace(version) == root.namespace
-        })?;
+        let kind = Self::ALL
+            .into_iter()
+            .find(|kind| kind.root_name() == root.name && kind.namespace(version) == root.namespace)?;
         Some((kind, version))
     }
 }

@@ -103,11 +103,7 @@ impl FromStr for DNummer {
     }
 }
 
-fn person(
-    expected: &'static str,
-    text: &str,
-    days: std::ops::RangeInclusive<u8>,
-) -> Result<String, Invalid> {
+fn person(expected: &'static str, text: &str, days: std::ops::RangeInclusive<u8>) -> Result<String, Invalid> {
     let d: [u8; 11] = digits(expected, text)?;
     let (day, month) = (d[0] * 10 + d[1], d[2] * 10 + d[3]);
     // Tenor adds 80 to the month of synthetic persons, Dolly 40, and Tenor's older ones 65.

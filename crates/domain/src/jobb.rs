@@ -123,7 +123,9 @@ mod tests {
 
     #[test]
     fn every_status_is_written_as_it_was_read() {
-        for text in ["OPPRETTET", "NY", "KJOERER", "PAUSET", "VENTER", "AVBRUTT", "FEILET", "FERDIG", "NOE_NYTT"] {
+        for text in
+            ["OPPRETTET", "NY", "KJOERER", "PAUSET", "VENTER", "AVBRUTT", "FEILET", "FERDIG", "NOE_NYTT"]
+        {
             let Ok(status) = text.parse::<JobbStatus>();
             assert_eq!(status.to_string(), text);
             assert_eq!(status.is_terminal(), ["AVBRUTT", "FEILET", "FERDIG"].contains(&text), "{text}");

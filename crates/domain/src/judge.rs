@@ -66,7 +66,10 @@ pub fn judge(source: &str, facts: &DocumentFacts, expected: &Expected) -> Vec<Fi
             Finding::error(
                 Code::Vedlegg,
                 source,
-                format!("it has {} vedlegg, and asynchronous validation takes none there", facts.antall_vedlegg),
+                format!(
+                    "it has {} vedlegg, and asynchronous validation takes none there",
+                    facts.antall_vedlegg
+                ),
                 "move the attachments to the skattemelding",
             )
             .at(place),
@@ -80,7 +83,9 @@ pub fn judge(source: &str, facts: &DocumentFacts, expected: &Expected) -> Vec<Fi
 
 fn judge_defect(source: &str, defect: &Located<Defect>) -> Finding {
     let (code, message, advice) = match &defect.value {
-        Defect::Empty => (Code::EmptyFile, "the file is empty".to_owned(), "write it again and check the export"),
+        Defect::Empty => {
+            (Code::EmptyFile, "the file is empty".to_owned(), "write it again and check the export")
+        }
         Defect::NotXml => (
             Code::NotXml,
             "the file is not XML: it does not begin with «<»".to_owned(),
@@ -246,15 +251,19 @@ fn judge_part<T>(source: &str, facts: &DocumentFacts, root: &Located<T>, finding
             )
             .at(root.place),
         ),
-        Some(part) if part.value.is_empty() || !part.value.bytes().all(|b| b.is_ascii_digit()) => findings.push(
-            Finding::warning(
-                Code::PartNotANumber,
-                source,
-                format!("its partsreferanse or partsnummer is «{}», not a number", crate::masking::mask(&part.value)),
-                "take the number from the current return (skattebro hent)",
-            )
-            .at(part.place),
-        ),
+        Some(part) if part.value.is_empty() || !part.value.bytes().all(|b| b.is_ascii_digit()) => findings
+            .push(
+                Finding::warning(
+                    Code::PartNotANumber,
+                    source,
+                    format!(
+                        "its partsreferanse or partsnummer is «{}», not a number",
+                        crate::masking::mask(&part.value)
+                    ),
+                    "take the number from the current return (skattebro hent)",
+                )
+                .at(part.place),
+            ),
         Some(_) => {}
     }
 }
@@ -292,7 +301,10 @@ fn judge_revisor(source: &str, kind: DocumentKind, flag: &Located<String>) -> Fi
 ///
 /// A filing needs one return (skattemelding or selskapsmelding). `naeringsspesifikasjon_by_reference` says that one was
 /// uploaded before.
-pub fn judge_set(documents: &[(&str, DocumentKind)], naeringsspesifikasjon_by_reference: bool) -> Vec<Finding> {
+pub fn judge_set(
+    documents: &[(&str, DocumentKind)],
+    naeringsspesifikasjon_by_reference: bool,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for kind in DocumentKind::ALL {
         let mut sources = documents.iter().filter(|(_, k)| *k == kind).map(|(source, _)| *source);
@@ -384,7 +396,11 @@ mod tests {
             ),
             (Naeringsspesifikasjon, 4, "23", 2023, vec![(Error, Code::InntektsaarMissing)]),
         ] {
-            assert_eq!(codes(&document(kind, version, year), &expected(asked)), found, "{kind} v{version} {year}");
+            assert_eq!(
+                codes(&document(kind, version, year), &expected(asked)),
+                found,
+                "{kind} v{version} {year}"
+            );
         }
     }
 

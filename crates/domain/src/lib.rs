@@ -47,7 +47,7 @@ pub use invalid::Invalid;
 pub use jiff::Timestamp;
 pub use jobb::{JobbStatus, JobbTilstand, Phase};
 pub use outcome::{
-    Avvik, Digest, DocumentHead, ResultDocument, ResultatAvValidering, StoredDocument, UnknownElement, ValidationOutcome,
-    Veiledning,
+    Avvik, Digest, DocumentHead, ResultDocument, ResultatAvValidering, StoredDocument, UnknownElement,
+    ValidationOutcome, Veiledning,
 };
 pub use rust_decimal::Decimal;

@@ -28,9 +28,8 @@ pub fn version_for(kind: DocumentKind, year: Inntektsaar) -> Option<u16> {
 
 /// The income year whose documents of `kind` have `version`, if it is in the table.
 pub fn year_of(kind: DocumentKind, version: u16) -> Option<u16> {
-    (OLDEST..=NEWEST).find(|&year| {
-        Inntektsaar::try_from(year).is_ok_and(|year| version_for(kind, year) == Some(version))
-    })
+    (OLDEST..=NEWEST)
+        .find(|&year| Inntektsaar::try_from(year).is_ok_and(|year| version_for(kind, year) == Some(version)))
 }
 
 #[cfg(test)]

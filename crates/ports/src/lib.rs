@@ -1,1 +1,46 @@
-//! What skattebro needs of the outside world, as small traits with in-memory fakes
+//! What skattebro needs of the outside world, as small traits.
+//!
+//! A port is an object-safe trait, used as `Arc<dyn Port>`, with one error, [`PortError`]. Beside each stands a fake that
+//! keeps everything in memory ([`fakes`]), and in the crate `skattebro-conformance` a suite that every adapter passes, the
+//! fakes included. The feature `mocks` adds mockall mocks for an embedder's own tests.
+//!
+//! | port | what |
+//! |---|---|
+//! | [`Uploads`], [`Jobs`] | asynchronous validation |
+//! | [`CurrentReturns`], [`Validations`], [`Availability`] | the synchronous calls around it |
+//! | [`TokenSource`] | who we are |
+//! | [`Clock`] | time |
+//! | [`Body`], [`DocumentSink`] | documents on their way out and in |
+//!
+//! Every method says what repeating it does, and every failure says what it did at the other side.
+
+mod body;
+mod call;
+mod clock;
+mod current_return;
+mod error;
+pub mod fakes;
+mod jobs;
+mod sink;
+mod token;
+mod upload;
+mod validation;
+
+#[cfg(feature = "mocks")]
+pub mod mocks;
+
+pub use body::{Body, MemoryBody};
+pub use call::{Call, NoProgress, Progress, Subject};
+pub use clock::Clock;
+pub use current_return::{Availability, CurrentReturns};
+pub use error::{ErrorKind, PortError, Problem};
+pub use jobs::{Jobs, RequestEnvelope, Started};
+pub use sink::DocumentSink;
+pub use token::{Token, TokenSource};
+pub use upload::{UploadName, Uploads};
+pub use validation::Validations;
+
+/// What every port is, so that it can be shared between tasks and shown in a log.
+pub trait Port: std::fmt::Debug + Send + Sync + 'static {}
+
+impl<T: std::fmt::Debug + Send + Sync + 'static> Port for T {}

@@ -26,7 +26,9 @@ fn response(body: &str) -> String {
 }
 
 fn dokument(dokumenttype: &str, content: &str) -> String {
-    format!("<dokument><type>{dokumenttype}</type><encoding>utf-8</encoding><content>{content}</content></dokument>")
+    format!(
+        "<dokument><type>{dokumenttype}</type><encoding>utf-8</encoding><content>{content}</content></dokument>"
+    )
 }
 
 const FULL: &str = "
@@ -124,7 +126,9 @@ fn what_is_no_result_is_said() {
 
 #[test]
 fn broken_base64_names_its_document() {
-    for content in ["PGE$Pg==", "PGEvPg=", "PGEvPg==PGE=", "PGEv&lt;", "PGEv<!-- x -->Pg==", "PGEv<![CDATA[Pg==]]>"] {
+    for content in
+        ["PGE$Pg==", "PGEvPg=", "PGEvPg==PGE=", "PGEv&lt;", "PGEv<!-- x -->Pg==", "PGEv<![CDATA[Pg==]]>"]
+    {
         let xml = response(&format!("<dokumenter>{}</dokumenter>", dokument("beregnetSkatt", content)));
         let error = read(xml).0.unwrap_err();
         assert!(

@@ -16,7 +16,9 @@ fn malformed(xml: &str) -> bool {
 }
 
 fn document(body: &str) -> String {
-    format!("<naeringsspesifikasjon xmlns=\"{NS}\"><partsreferanse>1</partsreferanse><inntektsaar> 2023\n</inntektsaar>{body}</naeringsspesifikasjon>")
+    format!(
+        "<naeringsspesifikasjon xmlns=\"{NS}\"><partsreferanse>1</partsreferanse><inntektsaar> 2023\n</inntektsaar>{body}</naeringsspesifikasjon>"
+    )
 }
 
 #[test]
@@ -58,10 +60,7 @@ fn what_is_not_a_document_is_told_apart() {
     assert_eq!(defect("PD94bWwgdmVyc2lvbj0iMS4wIj8+"), Some(Defect::NotXml));
     assert!(matches!(defect([0xff, 0xfe, b'<', 0, b'a', 0]), Some(Defect::NotUtf8(_))));
     assert!(matches!(defect(b"<a>bl\xe5</a>"), Some(Defect::NotUtf8(_))));
-    assert!(matches!(
-        defect("<?xml version='1.0' encoding='ISO-8859-1'?><a/>"),
-        Some(Defect::NotUtf8(_))
-    ));
+    assert!(matches!(defect("<?xml version='1.0' encoding='ISO-8859-1'?><a/>"), Some(Defect::NotUtf8(_))));
 }
 
 #[test]

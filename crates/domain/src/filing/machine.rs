@@ -129,7 +129,7 @@ impl Filing {
             Stage::Resultat => looked_since && self.trouble.failures >= self.rules.max_unreadable,
             Stage::Gjeldende | Stage::Upload | Stage::Start => true,
         };
-        give_up.then(|| FilingEnd::TimedOut {
+        give_up.then(|| FilingEnd::GaveUp {
             stage: self.stage(),
             jobb: self.jobb().cloned(),
             failure: self.trouble.last.clone(),
@@ -155,8 +155,15 @@ impl Filing {
         }
         self.trouble.failures += 1;
         self.trouble.last = Some(failure.clone());
+        let has_job = matches!(stage, Stage::Job | Stage::Resultat);
         let asked_for = match failure.retry {
+            Retry::Later(_) if !has_job && self.trouble.failures >= self.rules.max_failures_before_job => {
+                self.end.get_or_insert(FilingEnd::GaveUp { stage, jobb: None, failure: Some(failure) });
+                return;
+            }
             Retry::Later(asked_for) => asked_for,
+            // A gateway that answers for the service for a while must not cost a job that runs.
+            Retry::AFewTimes if stage == Stage::Job => None,
             Retry::AFewTimes => {
                 self.trouble.unreadable += 1;
                 if self.trouble.unreadable >= self.rules.max_unreadable {
@@ -172,8 +179,7 @@ impl Filing {
             }
             Retry::AfterChange => {
                 self.trouble.refused_looks += 1;
-                let looks_at_a_job = !is_act && matches!(stage, Stage::Job | Stage::Resultat);
-                if !looks_at_a_job || self.trouble.refused_looks >= self.rules.max_refused_looks {
+                if is_act || !has_job || self.trouble.refused_looks >= self.rules.max_refused_looks {
                     self.end.get_or_insert(FilingEnd::Refused { stage, failure });
                     return;
                 }
@@ -200,7 +206,14 @@ impl Filing {
         }
         if !self.jobs.iter().any(|job| job.id == id) {
             let tilstand = JobbTilstand::of(JobbStatus::Opprettet);
-            self.jobs.push(Job { id: id.clone(), started_by: n, since: at, seen_by: n, seen_at: at, tilstand });
+            self.jobs.push(Job {
+                id: id.clone(),
+                started_by: n,
+                since: at,
+                seen_by: n,
+                seen_at: at,
+                tilstand,
+            });
         }
         self.seen(n, &id, JobbTilstand::of(status), at);
     }

@@ -137,8 +137,8 @@ pub enum FilingEnd {
         /// How.
         failure: Failure,
     },
-    /// The service could not be used, or did not end the job, within the deadline.
-    TimedOut {
+    /// The service could not be used, or the job did not end, for as long as the rules allow.
+    GaveUp {
         /// Where.
         stage: Stage,
         /// The job that was followed; it may still end, and its result be fetched.

@@ -107,7 +107,8 @@ fn the_whole_way() {
     assert_eq!(d.answer(Fact::Gjeldende(gjeldende())), Step::Read(Read::Gjeldende));
     assert_eq!(d.answer(Fact::Uploaded(referanse("r1"))), Step::Act(Act::Upload));
     assert_eq!(d.answer(Fact::Started(jobb("j1"), JobbStatus::Opprettet)), start("r1"));
-    for status in [JobbStatus::Ny, JobbStatus::Kjoerer, JobbStatus::Pauset, JobbStatus::Ukjent("NOE".into())] {
+    for status in [JobbStatus::Ny, JobbStatus::Kjoerer, JobbStatus::Pauset, JobbStatus::Ukjent("NOE".into())]
+    {
         assert_eq!(d.status("j1", status), Step::Read(Read::Status(jobb("j1"))));
     }
     d.status("j1", JobbStatus::Ferdig);
@@ -122,8 +123,7 @@ fn the_whole_way() {
 
 #[test]
 fn a_reference_of_an_earlier_upload_skips_the_upload() {
-    let plan =
-        Plan { referanse: Some(referanse("old")), can_upload: false, gjeldende: Some(gjeldende()) };
+    let plan = Plan { referanse: Some(referanse("old")), can_upload: false, gjeldende: Some(gjeldende()) };
     assert_eq!(Driver::with(FilingRules::default(), plan).next(), start("old"));
 }
 
@@ -232,8 +232,7 @@ fn a_start_refused_for_the_reference_is_followed_by_one_fresh_upload() {
     assert_eq!(d.answer(refusal()), start("r2"));
     assert!(matches!(d.end(), Some(FilingEnd::Refused { stage: Stage::Start, .. })));
 
-    let plan =
-        Plan { referanse: Some(referanse("old")), can_upload: false, gjeldende: Some(gjeldende()) };
+    let plan = Plan { referanse: Some(referanse("old")), can_upload: false, gjeldende: Some(gjeldende()) };
     let mut d = Driver::with(FilingRules::default(), plan);
     d.answer(refusal());
     assert!(matches!(d.end(), Some(FilingEnd::Refused { .. })), "nothing here to upload");
@@ -251,7 +250,32 @@ fn failed_looks_are_survived_until_the_deadline_and_then_there_is_one_more() {
     }
     assert!(looks > 300, "{looks} looks, at most a minute apart");
     assert_eq!(d.now, deadline, "the last look is at the deadline");
-    assert!(matches!(d.end(), Some(FilingEnd::TimedOut { stage: Stage::Job, jobb: Some(_), failure: Some(_) })));
+    assert!(matches!(
+        d.end(),
+        Some(FilingEnd::GaveUp { stage: Stage::Job, jobb: Some(_), failure: Some(_) })
+    ));
+}
+
+#[test]
+fn a_service_that_is_down_before_a_job_runs_is_given_up_on_soon() {
+    let mut d = Driver::new();
+    let mut calls = 0;
+    while d.end().is_none() {
+        d.answer(failure(Effect::NotSent, Retry::Later(None)));
+        calls += 1;
+    }
+    assert_eq!(calls, 8);
+    assert!(matches!(d.end(), Some(FilingEnd::GaveUp { stage: Stage::Upload, jobb: None, .. })));
+    assert!(d.now < Timestamp::UNIX_EPOCH + Duration::from_secs(180));
+}
+
+#[test]
+fn a_gateway_that_answers_for_the_service_costs_no_running_job() {
+    let mut d = Driver::to_running("j1");
+    for _ in 0..20 {
+        d.answer(failure(Effect::Unknown, Retry::AFewTimes));
+    }
+    assert_eq!(d.end(), None);
 }
 
 #[test]
@@ -359,7 +383,7 @@ proptest! {
             if let Step::Wait(until, _) = d.next() {
                 prop_assert!(until > d.now);
             }
-            if let Some(end) = &ended && !matches!(end, FilingEnd::TimedOut { .. }) {
+            if let Some(end) = &ended && !matches!(end, FilingEnd::GaveUp { .. }) {
                 let now = d.end();
                 prop_assert_eq!(now.as_ref(), Some(end));
             }
@@ -375,7 +399,8 @@ proptest! {
         let mut calls = 0;
         let mut outcomes = outcomes.into_iter().cycle();
         while d.end().is_none() {
-            let fact = match (d.wait(), outcomes.next().unwrap()) {
+            // Every third thing goes well, so that it gets beyond the patience it has before a job.
+            let fact = match (d.wait(), if calls % 3 == 0 { 3 } else { outcomes.next().unwrap() }) {
                 (Step::End, _) => break,
                 (_, 0) => lost(),
                 (_, 1) => failure(Effect::NotSent, Retry::Later(None)),

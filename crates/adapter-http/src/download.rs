@@ -1,0 +1,41 @@
+use futures_util::StreamExt;
+use futures_util::stream::unfold;
+use skattebro_codec::CodecError;
+use skattebro_ports::Progress;
+use std::io::{self, BufReader, Read};
+use std::sync::Arc;
+use tokio_util::io::{StreamReader, SyncIoBridge};
+use tokio_util::sync::CancellationToken;
+
+/// Reads an answer on a thread that may block, as it comes in. Dropping the future ends the thread: its source then fails.
+pub(crate) async fn read_blocking<T: Send + 'static>(
+    response: reqwest::Response,
+    progress: Arc<dyn Progress>,
+    read: impl FnOnce(BufReader<Box<dyn Read + Send>>) -> Result<T, CodecError> + Send + 'static,
+) -> Result<T, CodecError> {
+    let total = response.content_length();
+    let cancelled = CancellationToken::new();
+    let _cancel_on_drop = cancelled.clone().drop_guard();
+    let mut received = 0;
+    let chunks =
+        unfold((Box::pin(response.bytes_stream()), cancelled), |(mut stream, cancelled)| async move {
+            match cancelled.run_until_cancelled(stream.next()).await {
+                None => Some((Err(io::Error::from(io::ErrorKind::ConnectionAborted)), (stream, cancelled))),
+                Some(None) => None,
+                Some(Some(chunk)) => {
+                    Some((chunk.map_err(|error| io::Error::other(error.without_url())), (stream, cancelled)))
+                }
+            }
+        });
+    let chunks = chunks.inspect(move |chunk| {
+        if let Ok(chunk) = chunk {
+            received += chunk.len() as u64;
+            progress.received(received, total);
+        }
+    });
+    let bytes = SyncIoBridge::new(StreamReader::new(Box::pin(chunks)));
+    let task = tokio::task::spawn_blocking(move || {
+        read(BufReader::with_capacity(64 << 10, Box::new(bytes) as Box<dyn Read + Send>))
+    });
+    task.await.unwrap_or_else(|error| Err(CodecError::Source(io::Error::other(error))))
+}

@@ -1,0 +1,310 @@
+use crate::body::Outgoing;
+use crate::problem;
+use crate::settings::{HttpSettings, SettingsError};
+use backon::{ExponentialBuilder, Retryable};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER,
+};
+use reqwest::{Method, Response, StatusCode};
+use skattebro_codec::CodecError;
+use skattebro_domain::flow::{Effect, Retry};
+use skattebro_ports::{Call, ErrorKind, PortError, Problem, Token, TokenSource};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use url::Url;
+
+/// The largest JSON or error body that is read.
+const SMALL_BODY: usize = 1 << 20;
+
+/// Sends every request, and knows what a failure did at the other side.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    client: reqwest::Client,
+    tokens: Arc<dyn TokenSource>,
+    pub(crate) settings: HttpSettings,
+}
+
+/// One request.
+pub(crate) struct Request {
+    /// What it is, as a noun phrase: "the upload".
+    pub(crate) operation: &'static str,
+    /// Its path as a template, for logs.
+    pub(crate) route: &'static str,
+    /// Whether it changes nothing at the other side.
+    pub(crate) only_looks: bool,
+    pub(crate) method: Method,
+    /// The segments of its path; they are escaped here.
+    pub(crate) path: Vec<String>,
+    pub(crate) query: Option<&'static str>,
+    pub(crate) accept: &'static str,
+    pub(crate) body: Option<(String, Outgoing)>,
+    pub(crate) deadline: Duration,
+    pub(crate) with_token: bool,
+}
+
+impl Sender {
+    pub(crate) fn new(settings: HttpSettings, tokens: Arc<dyn TokenSource>) -> Result<Self, SettingsError> {
+        Ok(Self { client: settings.client()?, tokens, settings })
+    }
+
+    /// Sends a request and returns its answer if that is a 2xx. Repeats it only if it is a read, or was not sent.
+    pub(crate) async fn send(&self, call: &Call, request: &Request) -> Result<Response, PortError> {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(self.settings.retry_pause)
+            .with_max_delay(Duration::from_secs(5))
+            .with_max_times(self.settings.read_retries)
+            .with_jitter();
+        (|| self.once(call, request))
+            .retry(pauses)
+            .when(|error| may_repeat(error, request.only_looks))
+            .notify(|error, pause| {
+                tracing::debug!(route = request.route, ?pause, kind = ?error.kind(), "trying again");
+            })
+            .await
+    }
+
+    /// As [`send`](Self::send), and reads the answer as JSON.
+    pub(crate) async fn send_for_json<T: serde::de::DeserializeOwned>(
+        &self,
+        call: &Call,
+        request: &Request,
+    ) -> Result<T, PortError> {
+        let response = self.send(call, request).await?;
+        let status = response.status();
+        let body = read_small(response).await.map_err(|error| self.transport_error(call, request, error))?;
+        serde_json::from_slice(&body).map_err(|_| {
+            let what = if body.is_empty() {
+                "an empty answer"
+            } else {
+                "an answer that is not the JSON of the contract"
+            };
+            let detail = format!("HTTP {} with {what}", status.as_u16());
+            self.error(call, request, ErrorKind::Unreadable, Effect::Unknown, detail)
+                .with_retry(Retry::AFewTimes)
+        })
+    }
+
+    async fn once(&self, call: &Call, request: &Request) -> Result<Response, PortError> {
+        let token = match request.with_token {
+            true => Some(self.tokens.token().await?),
+            false => None,
+        };
+        let began = Instant::now();
+        let sent = self.build(call, request, token.as_ref())?.send().await;
+        let outcome = match sent {
+            Ok(response) if response.status().is_success() => Ok(response),
+            Ok(response) => {
+                if let (StatusCode::UNAUTHORIZED, Some(token)) = (response.status(), &token) {
+                    self.tokens.rejected(token).await;
+                }
+                Err(self.refusal(call, request, response).await)
+            }
+            Err(error) => Err(self.transport_error(call, request, error)),
+        };
+        tracing::debug!(
+            route = request.route,
+            method = %request.method,
+            status = outcome.as_ref().ok().map(|response| response.status().as_u16()),
+            error = outcome.as_ref().err().map(|error| format!("{:?}", error.kind())),
+            korrelasjonsid = %call.korrelasjonsid,
+            milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "call"
+        );
+        outcome
+    }
+
+    fn build(
+        &self,
+        call: &Call,
+        request: &Request,
+        token: Option<&Token>,
+    ) -> Result<reqwest::RequestBuilder, PortError> {
+        let not_sent = |detail: &str| self.error(call, request, ErrorKind::Local, Effect::NotSent, detail);
+        let mut headers = HeaderMap::new();
+        let header =
+            |text: &str| HeaderValue::from_str(text).map_err(|_| not_sent("a header cannot be written"));
+        if let Some(token) = token {
+            let mut value = header(&format!("Bearer {}", token.expose()))?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        headers.insert(ACCEPT, HeaderValue::from_static(request.accept));
+        headers.insert("Klientid", header(&self.settings.client_name)?);
+        headers.insert("Korrelasjonsid", header(call.korrelasjonsid.as_str())?);
+        let mut builder = self
+            .client
+            .request(request.method.clone(), self.url(request).map_err(not_sent)?)
+            .timeout(request.deadline);
+        if let Some((content_type, body)) = &request.body {
+            if body.len() > self.settings.max_request_bytes {
+                let detail = format!(
+                    "the request is {} bytes, and the service takes {}",
+                    body.len(),
+                    self.settings.max_request_bytes
+                );
+                return Err(self.error(call, request, ErrorKind::TooLarge, Effect::NotSent, detail));
+            }
+            headers.insert(CONTENT_TYPE, header(content_type)?);
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            builder = builder.body(body.stream(call.progress.clone()));
+        }
+        Ok(builder.headers(headers))
+    }
+
+    fn url(&self, request: &Request) -> Result<Url, &'static str> {
+        let mut url = self.settings.base.clone();
+        url.path_segments_mut().map_err(|()| "the address has no path")?.pop_if_empty().extend(&request.path);
+        url.set_query(request.query);
+        Ok(url)
+    }
+
+    pub(crate) fn error(
+        &self,
+        call: &Call,
+        request: &Request,
+        kind: ErrorKind,
+        effect: Effect,
+        detail: impl AsRef<str>,
+    ) -> PortError {
+        let error = PortError::new(kind, request.operation, effect, detail)
+            .with_korrelasjonsid(call.korrelasjonsid.clone());
+        if request.only_looks { error.only_looking() } else { error }
+    }
+
+    fn transport_error(&self, call: &Call, request: &Request, error: reqwest::Error) -> PortError {
+        let (kind, effect, detail) = if error.is_connect() {
+            (ErrorKind::Unreachable, Effect::NotSent, "no connection to the service".to_owned())
+        } else if error.is_builder() {
+            (ErrorKind::Local, Effect::NotSent, "the request cannot be made".to_owned())
+        } else if error.is_timeout() {
+            let detail = format!("no whole answer within {} seconds", request.deadline.as_secs_f32());
+            (ErrorKind::Timeout, Effect::Unknown, detail)
+        } else {
+            (ErrorKind::ConnectionLost, Effect::Unknown, "the connection was lost on the way".to_owned())
+        };
+        let retry = if kind == ErrorKind::Local { Retry::AfterChange } else { Retry::Later(None) };
+        self.error(call, request, kind, effect, detail).with_retry(retry).with_source(error.without_url())
+    }
+
+    /// The error behind an answer that is no 2xx.
+    async fn refusal(&self, call: &Call, request: &Request, response: Response) -> PortError {
+        let status = response.status();
+        let retry_after = retry_after(response.headers());
+        // If the body cannot be read, the status still says what it says.
+        let body = read_small(response).await.unwrap_or_default();
+        let problem = problem::parse(status.as_u16(), &body);
+        let refused = |problem: &Option<Problem>| match problem {
+            Some(problem) => Effect::Refused(problem.slug.clone()),
+            None => Effect::Unknown,
+        };
+        let (kind, effect, retry) = match status.as_u16() {
+            401 => (ErrorKind::Unauthorized, refused(&problem), Retry::AfterChange),
+            403 => (ErrorKind::Forbidden, refused(&problem), Retry::AfterChange),
+            404 => (ErrorKind::NotFound, refused(&problem), Retry::AfterChange),
+            408 => (ErrorKind::Timeout, Effect::Unknown, Retry::Later(retry_after)),
+            // Which conflicts prove that nothing happened is for the calls that have such slugs; these have none.
+            409 => (ErrorKind::Refused, Effect::Unknown, Retry::AfterChange),
+            413 => (ErrorKind::TooLarge, refused(&problem), Retry::AfterChange),
+            429 => (ErrorKind::RateLimited, too_many(&problem), Retry::Later(retry_after)),
+            400..=499 => (ErrorKind::Refused, refused(&problem), Retry::AfterChange),
+            500..=599 => (ErrorKind::ServiceFailure, Effect::Unknown, Retry::Later(retry_after)),
+            _ => (ErrorKind::Unreadable, Effect::Unknown, Retry::AFewTimes),
+        };
+        let detail = match &problem {
+            Some(_) => "the service refused or failed".to_owned(),
+            None => format!("HTTP {} without a word of the service's own", status.as_u16()),
+        };
+        let about_referanse = problem.as_ref().is_some_and(|problem| names_the_referanse(&problem.melding));
+        let mut error = self.error(call, request, kind, effect, detail).with_retry(retry);
+        if about_referanse && status.is_client_error() {
+            error = error.about_referanse();
+        }
+        match problem {
+            Some(problem) => error.with_problem(problem),
+            None => error,
+        }
+    }
+
+    /// The error behind an answer that could not be read. Whatever went wrong, the service has done its part.
+    pub(crate) fn unreadable(&self, call: &Call, request: &Request, error: CodecError) -> PortError {
+        let (kind, retry, detail) = match &error {
+            CodecError::Sink { .. } => {
+                (ErrorKind::Local, Retry::AfterChange, "the answer could not be stored here")
+            }
+            CodecError::Source(_) => {
+                (ErrorKind::ConnectionLost, Retry::Later(None), "the connection was lost within the answer")
+            }
+            CodecError::Empty | CodecError::Truncated(_) | CodecError::NotTheEnvelope(_) => (
+                ErrorKind::Unreadable,
+                Retry::Later(None),
+                "the answer is not, or not all of, what was asked for",
+            ),
+            _ => (ErrorKind::Unreadable, Retry::AFewTimes, "the answer cannot be understood"),
+        };
+        self.error(call, request, kind, Effect::Done, detail).with_retry(retry).with_source(error)
+    }
+}
+
+fn may_repeat(error: &PortError, only_looks: bool) -> bool {
+    let may = only_looks || *error.effect() == Effect::NotSent;
+    // Where the service asks for patience, the workflow waits, on its own clock.
+    may && error.retry() == Retry::Later(None) && error.kind() != ErrorKind::RateLimited
+}
+
+fn too_many(problem: &Option<Problem>) -> Effect {
+    match problem.as_ref().map(|problem| Ok(problem.slug.clone())).unwrap_or_else(|| "HTTP-429".parse()) {
+        Ok(slug) => Effect::Refused(slug),
+        Err(_) => Effect::Unknown,
+    }
+}
+
+/// Whether a sentence of the service is about the reference to an uploaded document. The contract names no code for it, so the
+/// word must do; `dokumentreferanseTilGjeldendeDokument` is another matter and another word.
+fn names_the_referanse(melding: &str) -> bool {
+    let melding = melding.to_lowercase();
+    melding.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        ["referanse", "referansen", "naeringsspesifikasjonreferanse", "næringsspesifikasjonreferanse"]
+            .contains(&word)
+            || word.starts_with("naeringsspesifikasjonreferanse")
+    })
+}
+
+/// Seconds from the header `Retry-After`. A date there is not used: it would need the service's clock.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+async fn read_small(response: Response) -> Result<Bytes, reqwest::Error> {
+    let mut body = BytesMut::new();
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk?;
+        body.extend_from_slice(&chunk[..chunk.len().min(SMALL_BODY - body.len())]);
+        if body.len() == SMALL_BODY {
+            break;
+        }
+    }
+    Ok(body.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_the_referanse;
+
+    #[test]
+    fn a_refusal_for_the_reference_is_told_from_one_for_the_current_return() {
+        for about in [
+            "Ukjent referanse",
+            "Referansen finnes ikke",
+            "naeringsspesifikasjonReferanse er ukjent",
+            "Fant ikke næringsspesifikasjonReferanse a7a0.",
+        ] {
+            assert!(names_the_referanse(about), "{about}");
+        }
+        for other in ["dokumentreferanseTilGjeldendeDokument er feil", "Partsreferanse er feil", ""] {
+            assert!(!names_the_referanse(other), "{other}");
+        }
+    }
+}

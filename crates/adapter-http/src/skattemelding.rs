@@ -1,0 +1,364 @@
+//! The calls of the asynchronous validation, edition v1, and the synchronous ones around it.
+
+use crate::body::Outgoing;
+use crate::download::read_blocking;
+use crate::multipart::Frame;
+use crate::send::{Request, Sender};
+use crate::settings::{HttpSettings, SettingsError};
+use async_trait::async_trait;
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use skattebro_codec::{Segments, envelope_len, read_gjeldende, read_response, write_envelope};
+use skattebro_domain::flow::{Effect, Retry};
+use skattebro_domain::{Gjeldende, Innhold, JobbId, JobbStatus, JobbTilstand, Referanse, ValidationOutcome};
+use skattebro_ports::{
+    Availability, Body, Call, CurrentReturns, DocumentSink, ErrorKind, Jobs, MemoryBody, PortError,
+    RequestEnvelope, Started, Subject, TokenSource, UploadName, Uploads, Validations,
+};
+use std::sync::Arc;
+
+const JSON: &str = "application/json";
+const XML: &str = "application/xml";
+
+/// Skatteetaten's skattemelding API over HTTP.
+///
+/// Cheap to clone; clones share connections. Hosts: contract page `skattemelding.md`.
+#[derive(Debug, Clone)]
+pub struct HttpSkatteetaten {
+    sender: Arc<Sender>,
+}
+
+impl HttpSkatteetaten {
+    /// The service that `settings` lead to, with tokens from `tokens`. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// If the settings cannot be used on this machine.
+    pub fn new(settings: HttpSettings, tokens: Arc<dyn TokenSource>) -> Result<Self, SettingsError> {
+        Ok(Self { sender: Arc::new(Sender::new(settings, tokens)?) })
+    }
+
+    fn request(&self, operation: &'static str, route: &'static str, method: Method) -> Request {
+        Request {
+            operation,
+            route,
+            only_looks: method == Method::GET,
+            method,
+            path: ["api", "skattemelding", "v2"].map(str::to_owned).to_vec(),
+            query: None,
+            accept: JSON,
+            body: None,
+            deadline: self.sender.settings.deadlines.short,
+            with_token: true,
+        }
+    }
+
+    fn job_request(
+        &self,
+        operation: &'static str,
+        route: &'static str,
+        method: Method,
+        subject: &Subject,
+        rest: &[&str],
+    ) -> Request {
+        let mut request = self.request(operation, route, method);
+        request.path.push("jobb".to_owned());
+        request.path.extend(subject_path(subject));
+        request.path.extend(rest.iter().map(|segment| (*segment).to_owned()));
+        request
+    }
+
+    /// Writes the envelope in memory, after measuring it: the service's limit bounds it.
+    async fn with_envelope(
+        &self,
+        call: &Call,
+        mut request: Request,
+        envelope: &RequestEnvelope,
+    ) -> Result<Request, PortError> {
+        let limit = self.sender.settings.max_request_bytes;
+        let len = envelope_len(envelope, |body| body.len());
+        let fail = |kind, detail: String| self.sender.error(call, &request, kind, Effect::NotSent, detail);
+        if len > limit {
+            let detail = format!("the envelope is {len} bytes, and the service takes {limit} in one request");
+            return Err(fail(ErrorKind::TooLarge, detail));
+        }
+        let envelope = envelope.clone();
+        let written = tokio::task::spawn_blocking(move || {
+            Segments::collect(|out| write_envelope(out, &envelope, |body| body.open()))
+        });
+        let segments =
+            written.await.map_err(std::io::Error::other).and_then(|written| written).map_err(|error| {
+                fail(ErrorKind::Local, "a document cannot be read".to_owned()).with_source(error)
+            })?;
+        let body = MemoryBody::from_hashed_pieces(segments.pieces().to_vec(), segments.sha256());
+        request.body = Some((XML.to_owned(), Outgoing::plain(Arc::new(body))));
+        Ok(request)
+    }
+
+    async fn validate(
+        &self,
+        call: &Call,
+        request: Request,
+        envelope: &RequestEnvelope,
+        sink: Arc<dyn DocumentSink>,
+    ) -> Result<ValidationOutcome, PortError> {
+        let base64: u64 = envelope
+            .dokumenter()
+            .iter()
+            .map(|dokument| match &dokument.innhold {
+                Innhold::Inline(_, body) => body.len().div_ceil(3) * 4,
+                Innhold::Referanse(_) => 0,
+            })
+            .sum();
+        let limit = self.sender.settings.max_inline_base64_bytes;
+        if base64 > limit {
+            let detail = format!(
+                "the documents are {base64} bytes as base64, and synchronous validation takes {limit}; validate them asynchronously"
+            );
+            return Err(self.sender.error(call, &request, ErrorKind::TooLarge, Effect::NotSent, detail));
+        }
+        let request = self.with_envelope(call, request, envelope).await?;
+        self.outcome(call, &request, sink).await?.ok_or_else(|| {
+            let detail = "HTTP 204 instead of an outcome";
+            self.sender
+                .error(call, &request, ErrorKind::Unreadable, Effect::Unknown, detail)
+                .with_retry(Retry::AFewTimes)
+        })
+    }
+
+    /// The outcome in the answer, or nothing if it is 204.
+    async fn outcome(
+        &self,
+        call: &Call,
+        request: &Request,
+        sink: Arc<dyn DocumentSink>,
+    ) -> Result<Option<ValidationOutcome>, PortError> {
+        let response = self.sender.send(call, request).await?;
+        if response.status() == StatusCode::NO_CONTENT {
+            return Ok(None);
+        }
+        let outcome = read_blocking(response, call.progress.clone(), move |source| {
+            sink.begin();
+            read_response(source, &mut |head, content| sink.store(head, content))
+        });
+        outcome.await.map(Some).map_err(|error| self.sender.unreadable(call, request, error))
+    }
+}
+
+fn subject_path(subject: &Subject) -> [String; 2] {
+    [subject.inntektsaar.to_string(), subject.identifikator.to_string()]
+}
+
+fn with_xml_answer(mut request: Request, deadline: std::time::Duration) -> Request {
+    request.accept = XML;
+    request.deadline = deadline;
+    request
+}
+
+#[derive(Deserialize)]
+struct UploadAnswer {
+    referanse: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StartAnswer {
+    jobb_status: String,
+    jobb_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StatusAnswer {
+    jobb_status: String,
+    forrige_status: Option<String>,
+    sekunder_siden_opprettelse: Option<i64>,
+    sekunder_siden_endring: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct PingAnswer {
+    ping: String,
+}
+
+impl From<StatusAnswer> for JobbTilstand {
+    fn from(answer: StatusAnswer) -> Self {
+        let status = |text: String| {
+            let Ok(status) = text.parse();
+            status
+        };
+        let seconds = |seconds: Option<i64>| seconds.and_then(|seconds| u64::try_from(seconds).ok());
+        Self {
+            jobb_status: status(answer.jobb_status),
+            forrige_status: answer.forrige_status.filter(|text| !text.is_empty()).map(status),
+            sekunder_siden_opprettelse: seconds(answer.sekunder_siden_opprettelse),
+            sekunder_siden_endring: seconds(answer.sekunder_siden_endring),
+        }
+    }
+}
+
+#[async_trait]
+impl Uploads for HttpSkatteetaten {
+    async fn last_opp(
+        &self,
+        call: &Call,
+        subject: &Subject,
+        name: &UploadName,
+        body: Arc<dyn Body>,
+    ) -> Result<Referanse, PortError> {
+        let route = "POST /jobb/{inntektsaar}/{identifikator}/last-opp.vedlegg";
+        let mut request = self.job_request("the upload", route, Method::POST, subject, &["last-opp.vedlegg"]);
+        let frame = Frame::new(name, &format!("skattebro-{}", call.korrelasjonsid));
+        let limit = self.sender.settings.max_request_bytes;
+        if body.len() + frame.len() > limit {
+            let detail = format!(
+                "the body is {} bytes, with its multipart frame {}, and the service takes {limit} in one request",
+                body.len(),
+                body.len() + frame.len()
+            );
+            return Err(self.sender.error(call, &request, ErrorKind::TooLarge, Effect::NotSent, detail));
+        }
+        request.deadline = self.sender.settings.deadlines.upload;
+        request.body = Some((frame.content_type, Outgoing::framed(frame.before, body, frame.after)));
+        let answer: UploadAnswer = self.sender.send_for_json(call, &request).await?;
+        answer.referanse.parse().map_err(|error| {
+            self.sender
+                .error(
+                    call,
+                    &request,
+                    ErrorKind::Unreadable,
+                    Effect::Unknown,
+                    "an answer without a usable reference",
+                )
+                .with_retry(Retry::AFewTimes)
+                .with_source(error)
+        })
+    }
+}
+
+#[async_trait]
+impl Jobs for HttpSkatteetaten {
+    async fn start(
+        &self,
+        call: &Call,
+        subject: &Subject,
+        envelope: &RequestEnvelope,
+    ) -> Result<Started, PortError> {
+        let route = "POST /jobb/{inntektsaar}/{identifikator}/start";
+        let mut request = self.job_request("the start of a job", route, Method::POST, subject, &["start"]);
+        request.deadline = self.sender.settings.deadlines.upload;
+        let request = self.with_envelope(call, request, envelope).await?;
+        let answer: StartAnswer = self.sender.send_for_json(call, &request).await?;
+        let Ok(jobb_status) = answer.jobb_status.parse::<JobbStatus>();
+        let jobb_id = answer.jobb_id.parse().map_err(|error| {
+            self.sender
+                .error(
+                    call,
+                    &request,
+                    ErrorKind::Unreadable,
+                    Effect::Unknown,
+                    "an answer without a usable jobbId",
+                )
+                .with_retry(Retry::AFewTimes)
+                .with_source(error)
+        })?;
+        Ok(Started { jobb_id, jobb_status })
+    }
+
+    async fn status(&self, call: &Call, subject: &Subject, jobb: &JobbId) -> Result<JobbTilstand, PortError> {
+        let route = "GET /jobb/{inntektsaar}/{identifikator}/{jobbId}/status";
+        let rest = [jobb.as_str(), "status"];
+        let request = self.job_request("the look at a job", route, Method::GET, subject, &rest);
+        self.sender.send_for_json::<StatusAnswer>(call, &request).await.map(JobbTilstand::from)
+    }
+
+    async fn resultat(
+        &self,
+        call: &Call,
+        subject: &Subject,
+        jobb: &JobbId,
+        sink: Arc<dyn DocumentSink>,
+    ) -> Result<Option<ValidationOutcome>, PortError> {
+        let route = "GET /jobb/{inntektsaar}/{identifikator}/{jobbId}/resultat";
+        let rest = [jobb.as_str(), "resultat"];
+        let request = self.job_request("the fetching of a result", route, Method::GET, subject, &rest);
+        let request = with_xml_answer(request, self.sender.settings.deadlines.download);
+        self.outcome(call, &request, sink).await
+    }
+}
+
+#[async_trait]
+impl CurrentReturns for HttpSkatteetaten {
+    async fn gjeldende(
+        &self,
+        call: &Call,
+        subject: &Subject,
+        utvidet_veiledning: bool,
+        sink: Arc<dyn DocumentSink>,
+    ) -> Result<Gjeldende, PortError> {
+        let route = "GET /{inntektsaar}/{identifikator}";
+        let mut request = self.request("the fetching of the current return", route, Method::GET);
+        request.path.extend(subject_path(subject));
+        request.query = utvidet_veiledning.then_some("inkluderUtvidetVeiledning=true");
+        let request = with_xml_answer(request, self.sender.settings.deadlines.download);
+        let response = self.sender.send(call, &request).await?;
+        let gjeldende = read_blocking(response, call.progress.clone(), move |source| {
+            sink.begin();
+            read_gjeldende(source, &mut |head, content| sink.store(head, content))
+        });
+        gjeldende.await.map_err(|error| self.sender.unreadable(call, &request, error))
+    }
+}
+
+#[async_trait]
+impl Validations for HttpSkatteetaten {
+    async fn valider(
+        &self,
+        call: &Call,
+        subject: &Subject,
+        envelope: &RequestEnvelope,
+        sink: Arc<dyn DocumentSink>,
+    ) -> Result<ValidationOutcome, PortError> {
+        let route = "POST /valider/{inntektsaar}/{identifikator}";
+        let mut request = self.request("the validation", route, Method::POST);
+        request.path.push("valider".to_owned());
+        request.path.extend(subject_path(subject));
+        // A validation stores nothing, so a lost answer leaves nothing behind.
+        request.only_looks = true;
+        let request = with_xml_answer(request, self.sender.settings.deadlines.download);
+        self.validate(call, request, envelope, sink).await
+    }
+
+    async fn validertest(
+        &self,
+        call: &Call,
+        subject: &Subject,
+        envelope: &RequestEnvelope,
+        sink: Arc<dyn DocumentSink>,
+    ) -> Result<ValidationOutcome, PortError> {
+        let route = "POST /validertest/{inntektsaar}/{identifikator}";
+        let mut request = self.request("the test validation", route, Method::POST);
+        request.path.push("validertest".to_owned());
+        request.path.extend(subject_path(subject));
+        request.only_looks = true;
+        let request = with_xml_answer(request, self.sender.settings.deadlines.download);
+        self.validate(call, request, envelope, sink).await
+    }
+}
+
+#[async_trait]
+impl Availability for HttpSkatteetaten {
+    async fn ping(&self, call: &Call) -> Result<(), PortError> {
+        let mut request = self.request("the ping", "GET /ping", Method::GET);
+        request.path.push("ping".to_owned());
+        request.with_token = false;
+        let answer: PingAnswer = self.sender.send_for_json(call, &request).await?;
+        if answer.ping == "pong" {
+            return Ok(());
+        }
+        let detail = "the service answers, but not «pong»";
+        Err(self
+            .sender
+            .error(call, &request, ErrorKind::Unreadable, Effect::Done, detail)
+            .with_retry(Retry::AFewTimes))
+    }
+}

@@ -1,0 +1,263 @@
+use crate::error::BuildError;
+use crate::filing::{self, Validating};
+use crate::{SystemClock, ValidationRequest};
+use skattebro_domain::Korrelasjonsid;
+use skattebro_ports::{Availability, Call, Clock, CurrentReturns, Jobs, TokenSource, Uploads, Validations};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The bridge: composed once, shared by everything that talks to Skatteetaten. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Skattebro {
+    ports: Arc<Ports>,
+}
+
+/// What the workflows use of the outside world.
+#[derive(Debug)]
+pub(crate) struct Ports {
+    pub(crate) uploads: Arc<dyn Uploads>,
+    pub(crate) jobs: Arc<dyn Jobs>,
+    pub(crate) current_returns: Arc<dyn CurrentReturns>,
+    pub(crate) validations: Arc<dyn Validations>,
+    pub(crate) availability: Arc<dyn Availability>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) max_request_bytes: u64,
+}
+
+impl Ports {
+    pub(crate) fn korrelasjonsid(&self) -> Korrelasjonsid {
+        new_korrelasjonsid()
+    }
+}
+
+/// A fresh id for one call. A UUID's text is always one.
+fn new_korrelasjonsid() -> Korrelasjonsid {
+    loop {
+        if let Ok(id) = Uuid::new_v4().to_string().parse() {
+            return id;
+        }
+    }
+}
+
+impl Skattebro {
+    /// Begins to compose a bridge.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Validates a return asynchronously: checks the documents, fetches the return in force unless it is given, uploads, starts a
+    /// job, follows it and fetches the result. Begins at once, as a task of the Tokio runtime that this is called on; await what it
+    /// returns, or listen to its events.
+    ///
+    /// Calling it again with the same request validates again: a job that still runs for the same identifikator is aborted by that.
+    ///
+    /// Source: `asynk-api.md`.
+    pub fn validate(&self, request: ValidationRequest) -> Validating {
+        filing::start(self.ports.clone(), request)
+    }
+
+    /// The jobs port, for single steps.
+    pub fn jobs(&self) -> &Arc<dyn Jobs> {
+        &self.ports.jobs
+    }
+
+    /// The uploads port, for single steps.
+    pub fn uploads(&self) -> &Arc<dyn Uploads> {
+        &self.ports.uploads
+    }
+
+    /// The port to the return in force.
+    pub fn current_returns(&self) -> &Arc<dyn CurrentReturns> {
+        &self.ports.current_returns
+    }
+
+    /// The port to synchronous validation.
+    pub fn validations(&self) -> &Arc<dyn Validations> {
+        &self.ports.validations
+    }
+
+    /// The port that tells whether the service answers.
+    pub fn availability(&self) -> &Arc<dyn Availability> {
+        &self.ports.availability
+    }
+
+    /// A call with a fresh korrelasjonsid, for single steps.
+    pub fn new_call(&self) -> Call {
+        Call::new(self.ports.korrelasjonsid())
+    }
+}
+
+/// Composes a [`Skattebro`]: from a server, from any adapters, or from both (an adapter that is given wins).
+#[derive(Debug, Default)]
+pub struct Builder {
+    uploads: Option<Arc<dyn Uploads>>,
+    jobs: Option<Arc<dyn Jobs>>,
+    current_returns: Option<Arc<dyn CurrentReturns>>,
+    validations: Option<Arc<dyn Validations>>,
+    availability: Option<Arc<dyn Availability>>,
+    tokens: Option<Arc<dyn TokenSource>>,
+    clock: Option<Arc<dyn Clock>>,
+    max_request_bytes: Option<u64>,
+    #[cfg(feature = "http")]
+    http: Http,
+}
+
+#[cfg(feature = "http")]
+#[derive(Default)]
+struct Http {
+    server: Option<String>,
+    token: Option<String>,
+    #[allow(clippy::type_complexity)]
+    adjust: Option<
+        Box<dyn FnOnce(skattebro_adapter_http::HttpSettings) -> skattebro_adapter_http::HttpSettings + Send>,
+    >,
+}
+
+/// A token does not belong in a log.
+#[cfg(feature = "http")]
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Http").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// The server, such as `https://idporten-api-test.sits.no`; the adapter for HTTP serves every port that is not given.
+    #[cfg(feature = "http")]
+    pub fn server(mut self, base: impl Into<String>) -> Self {
+        self.http.server = Some(base.into());
+        self
+    }
+
+    /// A token that was fetched elsewhere.
+    #[cfg(feature = "http")]
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.http.token = Some(token.into());
+        self
+    }
+
+    /// Adjusts the settings of the adapter for HTTP: deadlines, CA bundle, the client's name.
+    #[cfg(feature = "http")]
+    pub fn http(
+        mut self,
+        adjust: impl FnOnce(skattebro_adapter_http::HttpSettings) -> skattebro_adapter_http::HttpSettings
+        + Send
+        + 'static,
+    ) -> Self {
+        self.http.adjust = Some(Box::new(adjust));
+        self
+    }
+
+    /// Where tokens come from.
+    pub fn tokens(mut self, tokens: Arc<dyn TokenSource>) -> Self {
+        self.tokens = Some(tokens);
+        self
+    }
+
+    /// One adapter for every port of Skatteetaten's skattemelding API, such as [`FakeSkatteetaten`].
+    ///
+    /// [`FakeSkatteetaten`]: skattebro_ports::fakes::FakeSkatteetaten
+    pub fn skatteetaten<A>(self, adapter: Arc<A>) -> Self
+    where
+        A: Uploads + Jobs + CurrentReturns + Validations + Availability,
+    {
+        self.uploads(adapter.clone())
+            .jobs(adapter.clone())
+            .current_returns(adapter.clone())
+            .validations(adapter.clone())
+            .availability(adapter)
+    }
+
+    /// The adapter for uploads.
+    pub fn uploads(mut self, adapter: Arc<dyn Uploads>) -> Self {
+        self.uploads = Some(adapter);
+        self
+    }
+
+    /// The adapter for jobs.
+    pub fn jobs(mut self, adapter: Arc<dyn Jobs>) -> Self {
+        self.jobs = Some(adapter);
+        self
+    }
+
+    /// The adapter for the return in force.
+    pub fn current_returns(mut self, adapter: Arc<dyn CurrentReturns>) -> Self {
+        self.current_returns = Some(adapter);
+        self
+    }
+
+    /// The adapter for synchronous validation.
+    pub fn validations(mut self, adapter: Arc<dyn Validations>) -> Self {
+        self.validations = Some(adapter);
+        self
+    }
+
+    /// The adapter that tells whether the service answers.
+    pub fn availability(mut self, adapter: Arc<dyn Availability>) -> Self {
+        self.availability = Some(adapter);
+        self
+    }
+
+    /// The clock; the machine's unless this is called.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// The largest request in bytes. Default 25 000 000, edition v1's.
+    pub fn max_request_bytes(mut self, bytes: u64) -> Self {
+        self.max_request_bytes = Some(bytes);
+        self
+    }
+
+    /// Composes the bridge. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// If a port has no adapter and there is no server, or the settings cannot be used.
+    #[cfg_attr(not(feature = "http"), allow(unused_mut))]
+    pub fn build(mut self) -> Result<Skattebro, BuildError> {
+        let max_request_bytes = self.max_request_bytes.unwrap_or(25_000_000);
+        #[cfg(feature = "http")]
+        if let Some(adapter) = self.http_adapter(max_request_bytes)? {
+            self.uploads.get_or_insert_with(|| adapter.clone());
+            self.jobs.get_or_insert_with(|| adapter.clone());
+            self.current_returns.get_or_insert_with(|| adapter.clone());
+            self.validations.get_or_insert_with(|| adapter.clone());
+            self.availability.get_or_insert_with(|| adapter.clone());
+        }
+        let missing = BuildError::MissingPort;
+        Ok(Skattebro {
+            ports: Arc::new(Ports {
+                uploads: self.uploads.ok_or(missing("uploads"))?,
+                jobs: self.jobs.ok_or(missing("jobs"))?,
+                current_returns: self.current_returns.ok_or(missing("the current return"))?,
+                validations: self.validations.ok_or(missing("synchronous validation"))?,
+                availability: self.availability.ok_or(missing("availability"))?,
+                clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+                max_request_bytes,
+            }),
+        })
+    }
+
+    #[cfg(feature = "http")]
+    fn http_adapter(
+        &mut self,
+        max_request_bytes: u64,
+    ) -> Result<Option<Arc<skattebro_adapter_http::HttpSkatteetaten>>, BuildError> {
+        use skattebro_adapter_http::{HttpSettings, HttpSkatteetaten};
+        use skattebro_ports::{Token, fakes::StaticToken};
+        let Some(server) = self.http.server.take() else { return Ok(None) };
+        let tokens: Arc<dyn TokenSource> = match (self.tokens.take(), self.http.token.take()) {
+            (Some(tokens), _) => tokens,
+            (None, Some(token)) => {
+                Arc::new(StaticToken::new(Token::parse(&token).ok_or(BuildError::BadToken)?))
+            }
+            (None, None) => return Err(BuildError::MissingToken),
+        };
+        let mut settings = HttpSettings::new(&server)?.max_request_bytes(max_request_bytes);
+        if let Some(adjust) = self.http.adjust.take() {
+            settings = adjust(settings);
+        }
+        Ok(Some(Arc::new(HttpSkatteetaten::new(settings, tokens)?)))
+    }
+}

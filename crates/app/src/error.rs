@@ -1,0 +1,142 @@
+use skattebro_domain::filing::{FilingEnd, Stage};
+use skattebro_domain::flow::Effect;
+use skattebro_domain::{Finding, JobbId, Referanse};
+use std::fmt;
+
+/// Why a bridge cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A port has neither an adapter nor a server that one could be made for.
+    #[error("there is no adapter for {0}, and no server was given; give one of the two")]
+    MissingPort(&'static str),
+    /// There is a server but no token.
+    #[error("a server was given, but no token and no token source")]
+    MissingToken,
+    /// The token cannot be sent.
+    #[error("the token is empty or has characters that a header cannot carry")]
+    BadToken,
+    /// The HTTP adapter cannot be made.
+    #[cfg(feature = "http")]
+    #[error(transparent)]
+    Http(#[from] skattebro_adapter_http::SettingsError),
+}
+
+/// Why there is no outcome. A return that validated with errors *is* an outcome.
+#[derive(Debug)]
+pub enum ValidationError {
+    /// The documents or the request are not fit to be sent; nothing was. All findings at once.
+    Findings(Vec<Finding>),
+    /// The filing ended without an outcome.
+    Ended {
+        /// How.
+        end: Box<FilingEnd>,
+        /// The reference of the upload, which is still good for another job.
+        referanse: Option<Referanse>,
+    },
+    /// The task that drove the filing died, which is a bug.
+    Lost(String),
+}
+
+impl ValidationError {
+    /// The job that was started, if one was: its result may still be fetched.
+    pub fn jobb(&self) -> Option<&JobbId> {
+        match self {
+            Self::Ended { end, .. } => match &**end {
+                FilingEnd::Validated { jobb, .. }
+                | FilingEnd::Superseded { jobb }
+                | FilingEnd::JobFailed { jobb, .. } => Some(jobb),
+                FilingEnd::GaveUp { jobb, .. }
+                | FilingEnd::Unreadable { jobb, .. }
+                | FilingEnd::Cancelled { jobb } => jobb.as_ref(),
+                FilingEnd::Refused { .. } => None,
+            },
+            Self::Findings(_) | Self::Lost(_) => None,
+        }
+    }
+
+    /// Whether the input is at fault: it must be changed before it is sent again.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Findings(_) => true,
+            Self::Ended { end, .. } => {
+                matches!(&**end, FilingEnd::Refused { failure, .. } if matches!(failure.effect, Effect::Refused(_) | Effect::NotSent | Effect::Done))
+            }
+            Self::Lost(_) => false,
+        }
+    }
+}
+
+fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Gjeldende => "fetching the current return",
+        Stage::Upload => "uploading",
+        Stage::Start => "starting the job",
+        Stage::Job => "following the job",
+        Stage::Resultat => "fetching the result",
+    }
+}
+
+/// What happened, whether anything changed, and what to do.
+impl fmt::Display for ValidationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (end, referanse) = match self {
+            Self::Findings(findings) => {
+                let errors = findings.iter().filter(|finding| finding.is_error()).count();
+                return write!(
+                    f,
+                    "{errors} errors were found before anything was sent; mend them and try again."
+                );
+            }
+            Self::Lost(why) => return write!(f, "the filing was lost within this program: {why}"),
+            Self::Ended { end, referanse } => (end, referanse),
+        };
+        match &**end {
+            FilingEnd::Validated { jobb, .. } => write!(f, "job {jobb} has a result, but it was not kept.")?,
+            FilingEnd::Superseded { jobb } => write!(
+                f,
+                "job {jobb} was aborted by another job for the same identifikator (AVBRUTT). Whoever started that one has the \
+                 result; start again if you want your own."
+            )?,
+            FilingEnd::JobFailed { jobb, jobs } => write!(
+                f,
+                "job {jobb} failed at Skatteetaten for a technical reason (FEILET), and so did every one of {jobs} jobs. Nothing \
+                 that counts has changed. Try again later, and give Skatteetaten the job's id if it stays so."
+            )?,
+            FilingEnd::Refused { stage: at, failure } => {
+                write!(f, "{} was refused. {}", stage(*at), failure.message)?
+            }
+            FilingEnd::GaveUp { stage: at, jobb, failure } => {
+                write!(f, "gave up {}, after waiting as long as was allowed.", stage(*at))?;
+                if let Some(failure) = failure {
+                    write!(f, " The last failure: {}", failure.message)?;
+                }
+                if let Some(jobb) = jobb {
+                    write!(f, " Job {jobb} may still finish: look at it later, and fetch its result then.")?;
+                }
+            }
+            FilingEnd::Unreadable { stage: at, jobb, failure } => {
+                write!(
+                    f,
+                    "{} gave an answer that cannot be understood, time and again. {}",
+                    stage(*at),
+                    failure.message
+                )?;
+                if let Some(jobb) = jobb {
+                    write!(f, " Job {jobb} is done at Skatteetaten; its result can be fetched again.")?;
+                }
+            }
+            FilingEnd::Cancelled { jobb } => {
+                write!(f, "stopped as you asked.")?;
+                if let Some(jobb) = jobb {
+                    write!(f, " Job {jobb} goes on at Skatteetaten; it changes nothing that counts.")?;
+                }
+            }
+        }
+        match referanse {
+            Some(referanse) => write!(f, " The upload can be used again: referanse {referanse}."),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ValidationError {}

@@ -1,0 +1,311 @@
+use crate::bridge::Ports;
+use crate::drive::{Hands, drive};
+use crate::error::ValidationError;
+use crate::events::{Event, Events};
+use crate::prepare::{Prepared, prepare};
+use crate::{DiscardSink, ValidationRequest};
+use async_trait::async_trait;
+use skattebro_domain::filing::{Act, Ask, Fact, Filing, FilingEnd, Plan, Read};
+use skattebro_domain::flow::{Effect, Failure, Flow, Retry, WaitingFor};
+use skattebro_domain::{
+    Dokumentreferanse, Finding, JobbId, Korrelasjonsid, Referanse, Timestamp, ValidationOutcome,
+};
+use skattebro_ports::{Call, DocumentSink, PortError, Progress, Subject, UploadName};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// What a validation came to.
+#[derive(Debug, Clone)]
+pub struct Validated {
+    /// The outcome; look at its verdict first.
+    pub outcome: ValidationOutcome,
+    /// The job that made it.
+    pub jobb: JobbId,
+    /// The reference of the uploaded næringsspesifikasjon; the submission uses the same.
+    pub referanse: Option<Referanse>,
+    /// Findings about the documents that did not stop the filing.
+    pub warnings: Vec<Finding>,
+}
+
+/// A validation under way: a future of its outcome.
+///
+/// Dropping it detaches: the validation goes on. [`cancel`](Self::cancel) stops it before its next act.
+#[derive(Debug)]
+pub struct Validating {
+    task: JoinHandle<Result<Validated, ValidationError>>,
+    events: broadcast::Sender<Event>,
+    first: Option<Events>,
+    cancel: CancellationToken,
+}
+
+impl Validating {
+    /// The events of this validation. The first caller gets them from the beginning, later ones from now on.
+    pub fn events(&mut self) -> Events {
+        self.first.take().unwrap_or_else(|| Events::new(self.events.subscribe()))
+    }
+
+    /// What cancels this validation: before its next act. An upload under way is broken off, since it changes nothing that counts.
+    pub fn canceller(&self) -> impl Fn() + Send + Sync + Clone + 'static {
+        let cancel = self.cancel.clone();
+        move || cancel.cancel()
+    }
+
+    /// Cancels it. Await it to learn where it stood.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+}
+
+impl Future for Validating {
+    type Output = Result<Validated, ValidationError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.task).poll(context).map(|joined| match joined {
+            Ok(outcome) => outcome,
+            Err(error) => Err(ValidationError::Lost(error.to_string())),
+        })
+    }
+}
+
+/// Starts the validation as a task of the runtime that this is called on.
+pub(crate) fn start(ports: Arc<Ports>, request: ValidationRequest) -> Validating {
+    let (events, first) = broadcast::channel(256);
+    let cancel = CancellationToken::new();
+    let work = Work { ports, request, events: events.clone(), cancel: cancel.clone() };
+    let task = tokio::spawn(work.run());
+    // Only the task keeps the channel open for listeners; this handle must not.
+    let weak = events.downgrade();
+    let events = weak.upgrade().unwrap_or(events);
+    Validating { task, events, first: Some(Events::new(first)), cancel }
+}
+
+struct Work {
+    ports: Arc<Ports>,
+    request: ValidationRequest,
+    events: broadcast::Sender<Event>,
+    cancel: CancellationToken,
+}
+
+impl Work {
+    async fn run(self) -> Result<Validated, ValidationError> {
+        let prepared = Arc::new(self.prepare().await?);
+        self.tell_checked(&prepared);
+        let plan = Plan {
+            referanse: self.request.referanse.clone(),
+            can_upload: prepared.upload.is_some(),
+            gjeldende: self.request.gjeldende.clone().map(|dokumentidentifikator| Dokumentreferanse {
+                dokumenttype: prepared.return_type,
+                dokumentidentifikator,
+            }),
+        };
+        let mut filing = Filing::new(self.request.rules);
+        let clock = self.ports.clock.clone();
+        if let Err(declined) = filing.asked(Ask::Validate(plan), clock.now()) {
+            return Err(ValidationError::Lost(declined.to_string()));
+        }
+        let sink = self.request.sink.clone().unwrap_or_else(|| Arc::new(DiscardSink));
+        let hands = FilingHands {
+            ports: self.ports.clone(),
+            subject: self.request.subject.clone(),
+            prepared: prepared.clone(),
+            sink,
+            events: self.events.clone(),
+            cancel: self.cancel.clone(),
+            outcome: Mutex::new(None),
+        };
+        drive(&mut filing, &hands, &*clock, &self.cancel, || Ask::Cancel).await;
+        let referanse = filing.referanse().cloned();
+        let outcome = hands.outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match (filing.end(clock.now()), outcome) {
+            (Some(FilingEnd::Validated { jobb, .. }), Some(outcome)) => {
+                Ok(Validated { outcome, jobb, referanse, warnings: prepared.warnings.clone() })
+            }
+            (Some(end), _) => Err(ValidationError::Ended { end: Box::new(end), referanse }),
+            (None, _) => Err(ValidationError::Lost("it stopped without an end".to_owned())),
+        }
+    }
+
+    async fn prepare(&self) -> Result<Prepared, ValidationError> {
+        let (request, limit) = (self.request.clone(), self.ports.max_request_bytes);
+        let preparing = tokio::task::spawn_blocking(move || prepare(&request, limit));
+        match self.cancel.run_until_cancelled(preparing).await {
+            Some(Ok(prepared)) => prepared.map_err(ValidationError::Findings),
+            Some(Err(error)) => Err(ValidationError::Lost(error.to_string())),
+            None => {
+                let end = Box::new(FilingEnd::Cancelled { jobb: None });
+                Err(ValidationError::Ended { end, referanse: self.request.referanse.clone() })
+            }
+        }
+    }
+
+    fn tell_checked(&self, prepared: &Prepared) {
+        let packed = prepared.upload.as_ref().map(|upload| &upload.packed);
+        let _ = self.events.send(Event::Checked {
+            warnings: prepared.warnings.clone(),
+            xml_bytes: packed.map_or(0, |packed| packed.xml_bytes),
+            base64_bytes: packed.map_or(0, |packed| packed.base64_bytes),
+            packed_bytes: packed.map_or(0, |packed| packed.packed_bytes),
+            gzip: packed.is_some_and(|packed| packed.gzip),
+        });
+    }
+}
+
+struct FilingHands {
+    ports: Arc<Ports>,
+    subject: Subject,
+    prepared: Arc<Prepared>,
+    sink: Arc<dyn DocumentSink>,
+    events: broadcast::Sender<Event>,
+    cancel: CancellationToken,
+    outcome: Mutex<Option<ValidationOutcome>>,
+}
+
+impl FilingHands {
+    fn tell(&self, event: Event) {
+        // Nobody listening is fine.
+        let _ = self.events.send(event);
+    }
+
+    fn call(&self, id: Korrelasjonsid) -> Call {
+        Call { korrelasjonsid: id, progress: Arc::new(ToEvents(self.events.clone())) }
+    }
+
+    async fn upload(&self) -> Result<Fact, PortError> {
+        let Some(upload) = &self.prepared.upload else { return Ok(nothing_to_upload()) };
+        let call = self.call(self.ports.korrelasjonsid());
+        let name = UploadName::naeringsspesifikasjon(upload.packed.gzip);
+        let work = self.ports.uploads.last_opp(&call, &self.subject, &name, upload.body.clone());
+        match self.cancel.run_until_cancelled(work).await {
+            Some(answer) => answer.map(Fact::Uploaded),
+            None => Ok(Fact::Failed(Failure {
+                effect: Effect::Unknown,
+                retry: Retry::Later(None),
+                about_referanse: false,
+                message: "the upload was broken off because you asked".to_owned(),
+            })),
+        }
+    }
+
+    async fn start(
+        &self,
+        referanse: Option<Referanse>,
+        gjeldende: Dokumentreferanse,
+    ) -> Result<Fact, PortError> {
+        let envelope = match self.prepared.envelope(referanse, gjeldende) {
+            Ok(envelope) => envelope,
+            Err(error) => return Ok(not_sent(error.to_string())),
+        };
+        let call = self.call(self.ports.korrelasjonsid());
+        let started = self.ports.jobs.start(&call, &self.subject, &envelope).await?;
+        Ok(Fact::Started(started.jobb_id, started.jobb_status))
+    }
+
+    async fn gjeldende(&self) -> Result<Fact, PortError> {
+        let call = self.call(self.ports.korrelasjonsid());
+        let sink = Arc::new(DiscardSink);
+        let gjeldende = self.ports.current_returns.gjeldende(&call, &self.subject, false, sink).await?;
+        let said = gjeldende.skattemelding.dokumenttype.as_deref().unwrap_or("nothing");
+        Ok(match gjeldende.dokumentreferanse() {
+            Some(referanse) if referanse.dokumenttype == self.prepared.return_type => {
+                Fact::Gjeldende(referanse)
+            }
+            _ => Fact::GjeldendeUnusable(format!(
+                "The current return says it is of the type {said}, but what is to be filed is a {}. Nothing was uploaded. Check \
+                 the identifikator, the year and the document.",
+                self.prepared.return_type
+            )),
+        })
+    }
+
+    async fn resultat(&self, jobb: JobbId) -> Result<Fact, PortError> {
+        let call = self.call(self.ports.korrelasjonsid());
+        let outcome = self.ports.jobs.resultat(&call, &self.subject, &jobb, self.sink.clone()).await?;
+        Ok(match outcome {
+            None => Fact::NoResult(jobb),
+            Some(outcome) => {
+                let resultat = outcome.resultat.clone();
+                *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+                Fact::Resultat(jobb, resultat)
+            }
+        })
+    }
+
+    fn fact(&self, answer: Result<Fact, PortError>) -> Fact {
+        answer.unwrap_or_else(|error| Fact::Failed(error.failure()))
+    }
+}
+
+fn nothing_to_upload() -> Fact {
+    not_sent("there is no næringsspesifikasjon here to upload".to_owned())
+}
+
+fn not_sent(message: String) -> Fact {
+    let (effect, retry) = (Effect::NotSent, Retry::AfterChange);
+    Fact::Failed(Failure { effect, retry, about_referanse: false, message })
+}
+
+#[async_trait]
+impl Hands<Filing> for FilingHands {
+    async fn act(&self, act: Act) -> Fact {
+        let answer = match act {
+            Act::Upload => self.upload().await,
+            Act::Start { referanse, gjeldende } => self.start(referanse, gjeldende).await,
+        };
+        let fact = self.fact(answer);
+        match &fact {
+            Fact::Uploaded(referanse) => self.tell(Event::Uploaded(referanse.clone())),
+            Fact::Started(jobb, _) => self.tell(Event::Started(jobb.clone())),
+            _ => {}
+        }
+        fact
+    }
+
+    async fn read(&self, read: Read) -> Fact {
+        let answer = match read {
+            Read::Gjeldende => self.gjeldende().await,
+            Read::Status(jobb) => {
+                let call = self.call(self.ports.korrelasjonsid());
+                let seen = self.ports.jobs.status(&call, &self.subject, &jobb).await;
+                seen.map(|tilstand| Fact::Status(jobb, tilstand))
+            }
+            Read::Resultat(jobb) => self.resultat(jobb).await,
+        };
+        let fact = self.fact(answer);
+        match &fact {
+            Fact::Gjeldende(referanse) => {
+                self.tell(Event::Gjeldende(referanse.dokumentidentifikator.to_string()));
+            }
+            Fact::Status(jobb, tilstand) => self.tell(Event::Job(jobb.clone(), tilstand.clone())),
+            _ => {}
+        }
+        fact
+    }
+
+    fn learned(&self, filing: &Filing) {
+        if let Some(failure) = filing.last_failure() {
+            self.tell(Event::Trouble(failure.message.clone()));
+        }
+    }
+
+    fn waiting(&self, until: Timestamp, waiting_for: WaitingFor) {
+        self.tell(Event::Waiting(until, waiting_for));
+    }
+}
+
+/// Progress of a call as events.
+#[derive(Debug)]
+struct ToEvents(broadcast::Sender<Event>);
+
+impl Progress for ToEvents {
+    fn sent(&self, sent: u64, of: u64) {
+        let _ = self.0.send(Event::Uploading { sent, of });
+    }
+
+    fn received(&self, received: u64, of: Option<u64>) {
+        let _ = self.0.send(Event::Receiving { received, of });
+    }
+}

@@ -1,0 +1,278 @@
+//! From a request to documents that are fit to be sent, or to everything that is wrong with them.
+
+use crate::check::check_and_copy;
+use crate::{DocumentSource, ValidationRequest};
+use skattebro_codec::{Input, Packed, Packer};
+use skattebro_domain::judge::{Capabilities, Expected, judge_set};
+use skattebro_domain::{
+    Code, DocumentKind, Dokumentreferanse, Dokumenttype, Envelope, EnvelopeError, Finding,
+    Innsendingsinformasjon, Inntektsaar, Invalid, Konvoluttdokument, Referanse, Tekst,
+};
+use skattebro_ports::{Body, MemoryBody, RequestEnvelope};
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// What a validation sends.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) upload: Option<Upload>,
+    pub(crate) returns: Vec<Inline>,
+    pub(crate) return_type: Dokumenttype,
+    pub(crate) navnerom_naeringsspesifikasjon: Option<Tekst>,
+    pub(crate) informasjon: Innsendingsinformasjon,
+    pub(crate) inntektsaar: Inntektsaar,
+    pub(crate) warnings: Vec<Finding>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Upload {
+    pub(crate) packed: Packed,
+    pub(crate) body: Arc<dyn Body>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inline {
+    pub(crate) dokumenttype: Dokumenttype,
+    pub(crate) body: Arc<dyn Body>,
+    pub(crate) navnerom: Option<Tekst>,
+}
+
+/// The most bytes that the frame of an upload, or an envelope around its documents, adds.
+const FRAME: u64 = 4096;
+
+/// Reads every document once, checks them all and packs them. Blocks.
+///
+/// # Errors
+/// Every finding, if one of them is an error.
+pub(crate) fn prepare(request: &ValidationRequest, max_request_bytes: u64) -> Result<Prepared, Vec<Finding>> {
+    let mut preparing = Preparing { request, max_request_bytes, findings: Vec::new(), kinds: Vec::new() };
+    let upload =
+        request.naeringsspesifikasjon.as_ref().and_then(|source| preparing.naeringsspesifikasjon(source));
+    let returns = [
+        (
+            &request.skattemelding,
+            &[DocumentKind::SkattemeldingUpersonlig, DocumentKind::SkattemeldingPersonlig][..],
+        ),
+        (&request.selskapsmelding, &[DocumentKind::SelskapsmeldingSdf][..]),
+    ];
+    let returns: Vec<Inline> =
+        returns.into_iter().filter_map(|(source, kinds)| preparing.inline(source.as_ref()?, kinds)).collect();
+    preparing.finish(upload, returns)
+}
+
+struct Preparing<'a> {
+    request: &'a ValidationRequest,
+    max_request_bytes: u64,
+    findings: Vec<Finding>,
+    kinds: Vec<(String, DocumentKind, u16)>,
+}
+
+impl Preparing<'_> {
+    fn check<W: Write>(
+        &mut self,
+        source: &DocumentSource,
+        kinds: &[DocumentKind],
+        copy: W,
+    ) -> Option<(DocumentKind, W)> {
+        let expected = Expected {
+            inntektsaar: Some(self.request.subject.inntektsaar),
+            forhaandsfastsetting: self.request.forhaandsfastsetting,
+            capabilities: Capabilities::ASYNC_V1,
+        };
+        let (checked, copy) = check_and_copy(source, &expected, Input::DEFAULT_LIMIT, copy);
+        self.findings.extend(checked.findings);
+        let (kind, version) = checked.facts.kind()?;
+        if !kinds.contains(&kind) {
+            let wanted: Vec<_> = kinds.iter().map(ToString::to_string).collect();
+            self.findings.push(Finding::error(
+                Code::WrongKind,
+                source.name(),
+                format!("it is a {kind}, where a {} belongs", wanted.join(" or a ")),
+                "give each document in its own place",
+            ));
+            return None;
+        }
+        self.kinds.push((source.name(), kind, version));
+        copy.map(|copy| (kind, copy))
+    }
+
+    fn naeringsspesifikasjon(&mut self, source: &DocumentSource) -> Option<Upload> {
+        let packer = Packer::new(self.request.compression, self.max_request_bytes);
+        let (_, packer) = self.check(source, &[DocumentKind::Naeringsspesifikasjon], packer)?;
+        if self.findings.iter().any(|finding| finding.is_error() && finding.source == source.name()) {
+            return None; // the reading may have ended early, and then the packed form is not whole
+        }
+        let packed = packer.finish().ok()?;
+        let too_large = packed.packed_bytes.saturating_add(FRAME) > self.max_request_bytes;
+        match &packed.body {
+            Some(body) if !too_large => {
+                let body = MemoryBody::from_hashed_pieces(body.pieces().to_vec(), body.sha256());
+                Some(Upload { body: Arc::new(body), packed })
+            }
+            _ => {
+                self.findings.push(Finding::error(
+                    Code::OverLimit,
+                    source.name(),
+                    format!(
+                        "its {} bytes of XML are {} bytes as base64 and {} bytes {}, and the service takes {} bytes in one request \
+                         in edition v1",
+                        packed.xml_bytes,
+                        packed.base64_bytes,
+                        packed.packed_bytes,
+                        if packed.gzip { "compressed with gzip" } else { "uncompressed" },
+                        self.max_request_bytes
+                    ),
+                    "file it with edition v2, which takes 500 MB through Altinn",
+                ));
+                None
+            }
+        }
+    }
+
+    fn inline(&mut self, source: &DocumentSource, kinds: &[DocumentKind]) -> Option<Inline> {
+        let limit = self.max_request_bytes.saturating_sub(FRAME) / 4 * 3;
+        let copy = Capped { bytes: Vec::new(), len: 0, limit };
+        let (kind, copy) = self.check(source, kinds, copy)?;
+        if copy.len > limit {
+            self.findings.push(Finding::error(
+                Code::OverLimit,
+                source.name(),
+                format!(
+                    "its {} bytes are {} bytes as base64, and the whole request may be {} bytes",
+                    copy.len,
+                    copy.len.div_ceil(3) * 4,
+                    self.max_request_bytes
+                ),
+                "file it with edition v2, which takes 500 MB through Altinn",
+            ));
+        }
+        let navnerom = self.navnerom(kind);
+        Some(Inline {
+            dokumenttype: kind.dokumenttype(),
+            body: Arc::new(MemoryBody::new(copy.bytes)),
+            navnerom,
+        })
+    }
+
+    /// The namespace that the envelope names for an advance assessment.
+    fn navnerom(&self, kind: DocumentKind) -> Option<Tekst> {
+        let (_, _, version) = self.kinds.iter().find(|(_, seen, _)| *seen == kind)?;
+        let wanted = self.request.forhaandsfastsetting;
+        wanted.then(|| kind.namespace(*version).parse().ok()).flatten()
+    }
+
+    fn finish(mut self, upload: Option<Upload>, returns: Vec<Inline>) -> Result<Prepared, Vec<Finding>> {
+        let request = self.request;
+        let unreadable = self.findings.iter().any(Finding::is_error);
+        if !unreadable {
+            // While documents are unreadable, what is missing cannot be told.
+            let kinds: Vec<_> = self.kinds.iter().map(|(source, kind, _)| (source.as_str(), *kind)).collect();
+            self.findings.extend(judge_set(&kinds, request.referanse.is_some()));
+            if request.naeringsspesifikasjon.is_none() && request.referanse.is_none() {
+                self.findings.push(Finding::error(
+                    Code::DocumentMissing,
+                    "",
+                    "there is no næringsspesifikasjon and no reference to one",
+                    "give one of the two",
+                ));
+            }
+        }
+        let opprettet_av = match default_name(request) {
+            Ok(name) => Some(name),
+            Err(error) => {
+                self.findings.push(Finding::error(
+                    Code::Malformed,
+                    "",
+                    error.to_string(),
+                    "give another name",
+                ));
+                None
+            }
+        };
+        if request.subject.inntektsaar.get() >= skattebro_domain::envelope::INNSENDINGSFORMAAL_DEMANDED_FROM
+            && request.innsendingsformaal.is_none()
+        {
+            self.findings.push(Finding::error(
+                Code::InnsendingsformaalMissing,
+                "",
+                format!(
+                    "innsendingsformaal is missing, and income year {} demands it",
+                    request.subject.inntektsaar
+                ),
+                "say what the filing is for: egenfastsetting, klage or endringsanmodning",
+            ));
+        }
+        let navnerom_naeringsspesifikasjon = self.navnerom(DocumentKind::Naeringsspesifikasjon);
+        match (opprettet_av, returns.first().map(|first| first.dokumenttype)) {
+            (Some(opprettet_av), Some(return_type)) if !self.findings.iter().any(Finding::is_error) => {
+                Ok(Prepared {
+                    upload,
+                    returns,
+                    return_type,
+                    navnerom_naeringsspesifikasjon,
+                    informasjon: Innsendingsinformasjon {
+                        innsendingstype: request.innsendingstype,
+                        opprettet_av,
+                        tin: request.tin.clone(),
+                        innsendingsformaal: request.innsendingsformaal,
+                    },
+                    inntektsaar: request.subject.inntektsaar,
+                    warnings: self.findings,
+                })
+            }
+            _ => Err(self.findings),
+        }
+    }
+}
+
+fn default_name(request: &ValidationRequest) -> Result<Tekst, Invalid> {
+    match &request.opprettet_av {
+        Some(name) => Ok(name.clone()),
+        None => concat!("skattebro/", env!("CARGO_PKG_VERSION")).parse(),
+    }
+}
+
+impl Prepared {
+    /// The envelope that starts a job.
+    pub(crate) fn envelope(
+        &self,
+        referanse: Option<Referanse>,
+        gjeldende: Dokumentreferanse,
+    ) -> Result<RequestEnvelope, EnvelopeError> {
+        let mut dokumenter: Vec<Konvoluttdokument<Arc<dyn Body>>> = Vec::new();
+        for inline in &self.returns {
+            let mut dokument = Konvoluttdokument::inline(inline.dokumenttype, inline.body.clone());
+            dokument.navnerom_ved_forhaandsfastsetting = inline.navnerom.clone();
+            dokumenter.push(dokument);
+        }
+        if let Some(referanse) = referanse {
+            let mut dokument = Konvoluttdokument::referanse(referanse);
+            dokument.navnerom_ved_forhaandsfastsetting = self.navnerom_naeringsspesifikasjon.clone();
+            dokumenter.push(dokument);
+        }
+        Envelope::new(self.inntektsaar, dokumenter, vec![gjeldende], Some(self.informasjon.clone()))
+    }
+}
+
+/// Keeps what is written up to a limit, and only counts beyond.
+struct Capped {
+    bytes: Vec<u8>,
+    len: u64,
+    limit: u64,
+}
+
+impl Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.len += bytes.len() as u64;
+        if self.len > self.limit {
+            self.bytes = Vec::new();
+        } else {
+            self.bytes.extend_from_slice(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

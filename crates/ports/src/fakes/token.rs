@@ -1,0 +1,20 @@
+use crate::{PortError, Token, TokenSource};
+use async_trait::async_trait;
+
+/// Always the same token, from a setting or for the sandbox.
+#[derive(Debug, Clone)]
+pub struct StaticToken(Token);
+
+impl StaticToken {
+    /// This token.
+    pub fn new(token: Token) -> Self {
+        Self(token)
+    }
+}
+
+#[async_trait]
+impl TokenSource for StaticToken {
+    async fn token(&self) -> Result<Token, PortError> {
+        Ok(self.0.clone())
+    }
+}

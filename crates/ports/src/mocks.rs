@@ -1,0 +1,105 @@
+//! Mockall mocks of every port, for an embedder's own tests (feature `mocks`).
+//!
+//! ```
+//! use skattebro_ports::{Jobs, mocks::MockJobs};
+//! let mut jobs = MockJobs::new();
+//! jobs.expect_status().returning(|_, _, _| Ok(skattebro_domain::JobbTilstand::of(skattebro_domain::JobbStatus::Ferdig)));
+//! let jobs: std::sync::Arc<dyn Jobs> = std::sync::Arc::new(jobs);
+//! ```
+#![allow(missing_docs)] // mockall writes the items
+
+use crate::*;
+use async_trait::async_trait;
+use skattebro_domain::{
+    Digest, DocumentHead, Gjeldende, JobbId, JobbTilstand, Referanse, StoredDocument, Timestamp,
+    ValidationOutcome,
+};
+use std::io;
+use std::sync::Arc;
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub Uploads {}
+    #[async_trait]
+    impl Uploads for Uploads {
+        async fn last_opp(&self, call: &Call, subject: &Subject, name: &UploadName, body: Arc<dyn Body>) -> Result<Referanse, PortError>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub Jobs {}
+    #[async_trait]
+    impl Jobs for Jobs {
+        async fn start(&self, call: &Call, subject: &Subject, envelope: &RequestEnvelope) -> Result<Started, PortError>;
+        async fn status(&self, call: &Call, subject: &Subject, jobb: &JobbId) -> Result<JobbTilstand, PortError>;
+        async fn resultat(&self, call: &Call, subject: &Subject, jobb: &JobbId, sink: Arc<dyn DocumentSink>) -> Result<Option<ValidationOutcome>, PortError>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub CurrentReturns {}
+    #[async_trait]
+    impl CurrentReturns for CurrentReturns {
+        async fn gjeldende(&self, call: &Call, subject: &Subject, utvidet_veiledning: bool, sink: Arc<dyn DocumentSink>) -> Result<Gjeldende, PortError>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub Validations {}
+    #[async_trait]
+    impl Validations for Validations {
+        async fn valider(&self, call: &Call, subject: &Subject, envelope: &RequestEnvelope, sink: Arc<dyn DocumentSink>) -> Result<ValidationOutcome, PortError>;
+        async fn validertest(&self, call: &Call, subject: &Subject, envelope: &RequestEnvelope, sink: Arc<dyn DocumentSink>) -> Result<ValidationOutcome, PortError>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub Availability {}
+    #[async_trait]
+    impl Availability for Availability {
+        async fn ping(&self, call: &Call) -> Result<(), PortError>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub TokenSource {}
+    #[async_trait]
+    impl TokenSource for TokenSource {
+        async fn token(&self) -> Result<Token, PortError>;
+        async fn rejected(&self, token: &Token);
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub Clock {}
+    #[async_trait]
+    impl Clock for Clock {
+        fn now(&self) -> Timestamp;
+        async fn sleep_until(&self, until: Timestamp);
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub Body {}
+    impl Body for Body {
+        fn len(&self) -> u64;
+        fn sha256(&self) -> Digest;
+        fn open(&self) -> io::Result<Box<dyn io::Read + Send>>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub DocumentSink {}
+    impl DocumentSink for DocumentSink {
+        fn store<'h, 'c>(&self, head: &'h DocumentHead, content: &'c mut dyn io::Read) -> io::Result<StoredDocument>;
+        fn begin(&self);
+    }
+}

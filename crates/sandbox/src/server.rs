@@ -1,0 +1,200 @@
+//! Starting and stopping.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::effects::{Effect, EffectLog};
+use crate::faults::{FaultRule, Faults};
+use crate::ids::Ids;
+use crate::skattemelding::archive::Archive;
+use crate::skattemelding::scenario::{Scenario, Scenarios};
+use crate::wire::{Connection, Gate};
+use crate::world::{Limits, Shared, World};
+use crate::{VirtualClock, admin, problem, skattemelding};
+
+/// A running sandbox. Dropping it stops the server, closes its connections and removes its files.
+pub struct Sandbox {
+    addr: SocketAddr,
+    world: Shared,
+    server: JoinHandle<io::Result<()>>,
+    _stop: DropGuard,
+}
+
+impl Sandbox {
+    /// Begins the description of a sandbox.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            clock: VirtualClock::scaled(1.0),
+            scenario: Scenario::default(),
+            seed: 0,
+            limits: Limits { request_bytes: 25_000_000, document_bytes: 2 << 30 },
+        }
+    }
+
+    /// The address it listens on.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The base URL, without a final slash: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// The clock that jobs and late requests follow.
+    pub fn clock(&self) -> &VirtualClock {
+        &self.world.clock
+    }
+
+    /// Adds a rule behind those that are there.
+    ///
+    /// # Panics
+    /// If it names a route that is not one of [`ROUTES`](crate::ROUTES): such a rule never acts, and a
+    /// test that relies on it would pass for the wrong reason.
+    pub fn inject(&self, fault: FaultRule) {
+        assert!(fault.route.exists(), "no route is named so: {:?}", fault.route);
+        self.world.faults.add(fault);
+    }
+
+    /// Removes all rules. Requests that a fault has hold of already stay in its hold.
+    pub fn clear_faults(&self) {
+        self.world.faults.clear();
+    }
+
+    /// What was changed so far, in order.
+    pub fn effects(&self) -> Vec<Effect> {
+        self.world.effects.all()
+    }
+
+    /// Sets the scenario of every identifier that has none of its own. Jobs that have begun keep theirs.
+    pub fn set_scenario(&self, scenario: Scenario) {
+        self.world.scenarios.set_default(scenario);
+    }
+
+    /// Sets one identifier's scenario. Jobs that have begun keep theirs.
+    pub fn set_scenario_for(&self, identifikator: &str, scenario: Scenario) {
+        self.world.scenarios.set_for(identifikator, scenario);
+    }
+
+    /// Waits until the server ends, which it does only when it fails or is dropped.
+    pub async fn stopped(mut self) {
+        match (&mut self.server).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the sandbox server ended"),
+            Err(error) => tracing::error!(%error, "the sandbox server panicked"),
+        }
+    }
+
+    /// Stops the server and waits until it no longer listens.
+    pub async fn shutdown(self) {
+        self.world.stop.cancel();
+        self.stopped().await;
+    }
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox").field("addr", &self.addr).finish_non_exhaustive()
+    }
+}
+
+/// What a sandbox shall be like.
+#[derive(Clone, Debug)]
+pub struct SandboxBuilder {
+    listen: SocketAddr,
+    clock: VirtualClock,
+    scenario: Scenario,
+    seed: u64,
+    limits: Limits,
+}
+
+impl SandboxBuilder {
+    /// Where to listen; by default on a free port of 127.0.0.1.
+    pub fn listen(mut self, addr: SocketAddr) -> Self {
+        self.listen = addr;
+        self
+    }
+
+    /// The clock; by default one that runs as fast as the wall's.
+    pub fn clock(mut self, clock: VirtualClock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The scenario of every identifier that has none of its own.
+    pub fn scenario(mut self, scenario: Scenario) -> Self {
+        self.scenario = scenario;
+        self
+    }
+
+    /// What ids and faults by probability are made from; 0 by default.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The largest request body; 25 000 000 by default.
+    pub fn max_request_bytes(mut self, bytes: u64) -> Self {
+        self.limits.request_bytes = bytes;
+        self
+    }
+
+    /// The largest document when unpacked; 2 GiB by default.
+    pub fn max_document_bytes(mut self, bytes: u64) -> Self {
+        self.limits.document_bytes = bytes;
+        self
+    }
+
+    /// Starts the server on the current tokio runtime.
+    ///
+    /// # Errors
+    /// When the address is taken, or no temporary folder can be made.
+    pub async fn start(self) -> io::Result<Sandbox> {
+        let stop = CancellationToken::new();
+        let listener = TcpListener::bind(self.listen).await?;
+        let addr = listener.local_addr()?;
+        let world = Arc::new(World {
+            clock: self.clock,
+            ids: Ids::new(self.seed),
+            limits: self.limits,
+            faults: Faults::new(self.seed),
+            scenarios: Scenarios::new(self.scenario),
+            effects: EffectLog::default(),
+            archive: Archive::default(),
+            dir: tempfile::Builder::new().prefix("skattebro-sandbox-").tempdir()?,
+            stop: stop.clone(),
+        });
+        let service = router(&world).into_make_service_with_connect_info::<Connection>();
+        let server = axum::serve(Gate::new(listener, stop.clone()), service);
+        let server = tokio::spawn({
+            let stop = stop.clone();
+            async move {
+                tokio::select! {
+                    () = stop.cancelled() => Ok(()),
+                    ended = server => ended,
+                }
+            }
+        });
+        Ok(Sandbox { addr, world, server, _stop: stop.drop_guard() })
+    }
+}
+
+fn router(world: &Shared) -> Router {
+    Router::new()
+        .merge(skattemelding::router(world))
+        .nest("/sandbox", admin::router())
+        .fallback(problem::no_such_endpoint)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(middleware::from_fn(problem::render))
+        // Limits are kept where bodies are spooled.
+        .layer(DefaultBodyLimit::disable())
+        .with_state(world.clone())
+}

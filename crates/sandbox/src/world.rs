@@ -1,0 +1,42 @@
+//! What all handlers share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::VirtualClock;
+use crate::effects::EffectLog;
+use crate::faults::Faults;
+use crate::ids::Ids;
+use crate::skattemelding::archive::Archive;
+use crate::skattemelding::scenario::Scenarios;
+
+/// The state behind the server.
+pub(crate) struct World {
+    pub(crate) clock: VirtualClock,
+    pub(crate) ids: Ids,
+    pub(crate) limits: Limits,
+    pub(crate) faults: Faults,
+    pub(crate) scenarios: Scenarios,
+    pub(crate) effects: EffectLog,
+    pub(crate) archive: Archive,
+    /// Bodies and documents; removed with the world.
+    pub(crate) dir: TempDir,
+    pub(crate) stop: CancellationToken,
+}
+
+pub(crate) type Shared = Arc<World>;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Of a whole request body.
+    pub(crate) request_bytes: u64,
+    /// Of one document when unpacked.
+    pub(crate) document_bytes: u64,
+}
+
+/// Locks; a thread that panicked with the lock held leaves data that is still worth reading.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,17 @@
+//! Drives the sandbox over HTTP as a client would, with nothing of the workspace's own client.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+mod admin;
+mod current_return;
+mod faults;
+mod faults_bodies;
+mod general;
+mod http;
+mod jobs;
+mod results;
+mod schema;
+mod service;
+mod start;
+mod synchronous;
+mod upload;
