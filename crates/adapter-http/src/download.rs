@@ -4,13 +4,16 @@ use skattebro_codec::CodecError;
 use skattebro_ports::Progress;
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 use tokio_util::sync::CancellationToken;
 
-/// Reads an answer on a thread that may block, as it comes in. Dropping the future ends the thread: its source then fails.
+/// Reads an answer on a thread that may block, as it comes in; a silence longer than `silence` ends it. Dropping the future ends the thread: its source then fails.
 pub(crate) async fn read_blocking<T: Send + 'static>(
     response: reqwest::Response,
     progress: Arc<dyn Progress>,
+    silence: Duration,
     read: impl FnOnce(BufReader<Box<dyn Read + Send>>) -> Result<T, CodecError> + Send + 'static,
 ) -> Result<T, CodecError> {
     let total = response.content_length();

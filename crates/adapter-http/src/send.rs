@@ -40,6 +40,9 @@ pub(crate) struct Request {
     pub(crate) query: Option<&'static str>,
     pub(crate) accept: &'static str,
     pub(crate) body: Option<(String, Outgoing)>,
+    /// How long the answer may take to begin.
+    pub(crate) answer_within: Duration,
+    /// How long the whole call may take.
     pub(crate) deadline: Duration,
     pub(crate) with_token: bool,
 }
@@ -92,8 +95,13 @@ impl Sender {
             false => None,
         };
         let began = Instant::now();
-        let sent = self.build(call, request, token.as_ref())?.send().await;
-        let outcome = match sent {
+        let answer = self.build(call, request, token.as_ref())?.send();
+        let Ok(answer) = tokio::time::timeout(request.answer_within, answer).await else {
+            let detail = format!("no answer within {} seconds", request.answer_within.as_secs_f32());
+            let error = self.error(call, request, ErrorKind::Timeout, Effect::Unknown, detail);
+            return Err(error.with_retry(Retry::Later(None)));
+        };
+        let outcome = match answer {
             Ok(response) if response.status().is_success() => Ok(response),
             Ok(response) => {
                 if let (StatusCode::UNAUTHORIZED, Some(token)) = (response.status(), &token) {
@@ -249,8 +257,9 @@ impl Sender {
 
 fn may_repeat(error: &PortError, only_looks: bool) -> bool {
     let may = only_looks || *error.effect() == Effect::NotSent;
-    // Where the service asks for patience, the workflow waits, on its own clock.
-    may && error.retry() == Retry::Later(None) && error.kind() != ErrorKind::RateLimited
+    // A deadline has been patience enough; and where the service asks for more, the workflow waits, on its own clock.
+    let at_once = !matches!(error.kind(), ErrorKind::Timeout | ErrorKind::RateLimited);
+    may && at_once && error.retry() == Retry::Later(None)
 }
 
 fn too_many(problem: &Option<Problem>) -> Effect {

@@ -19,7 +19,7 @@ pub struct HttpSettings {
 pub struct Deadlines {
     /// Connecting. Default 10 seconds.
     pub connect: Duration,
-    /// A call with a small answer and a small body. Default 1 minute.
+    /// A call with a small answer and a small body, or the beginning of a large answer. Default 30 seconds.
     pub short: Duration,
     /// A call whose request is large. Default 15 minutes: 25 MB at 28 kB/s.
     pub upload: Duration,
@@ -33,7 +33,7 @@ impl Default for Deadlines {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            short: Duration::from_secs(60),
+            short: Duration::from_secs(30),
             upload: Duration::from_secs(15 * 60),
             download: Duration::from_secs(60 * 60),
             silence: Duration::from_secs(60),
@@ -139,7 +139,7 @@ impl HttpSettings {
         let mut builder = reqwest::Client::builder()
             .user_agent(&self.client_name)
             .connect_timeout(self.deadlines.connect)
-            .read_timeout(self.deadlines.silence)
+            // No read timeout: reqwest's also runs while a request is being sent, and would end every slow upload.
             // A redirect would carry the token to another address; the API has none.
             .redirect(reqwest::redirect::Policy::none());
         if self.is_loopback() {

@@ -47,6 +47,7 @@ impl HttpSkatteetaten {
             query: None,
             accept: JSON,
             body: None,
+            answer_within: self.sender.settings.deadlines.short,
             deadline: self.sender.settings.deadlines.short,
             with_token: true,
         }
@@ -136,7 +137,8 @@ impl HttpSkatteetaten {
         if response.status() == StatusCode::NO_CONTENT {
             return Ok(None);
         }
-        let outcome = read_blocking(response, call.progress.clone(), move |source| {
+        let silence = self.sender.settings.deadlines.silence;
+        let outcome = read_blocking(response, call.progress.clone(), silence, move |source| {
             sink.begin();
             read_response(source, &mut |head, content| sink.store(head, content))
         });
@@ -218,6 +220,7 @@ impl Uploads for HttpSkatteetaten {
             return Err(self.sender.error(call, &request, ErrorKind::TooLarge, Effect::NotSent, detail));
         }
         request.deadline = self.sender.settings.deadlines.upload;
+        request.answer_within = request.deadline;
         request.body = Some((frame.content_type, Outgoing::framed(frame.before, body, frame.after)));
         let answer: UploadAnswer = self.sender.send_for_json(call, &request).await?;
         answer.referanse.parse().map_err(|error| {
@@ -246,6 +249,7 @@ impl Jobs for HttpSkatteetaten {
         let route = "POST /jobb/{inntektsaar}/{identifikator}/start";
         let mut request = self.job_request("the start of a job", route, Method::POST, subject, &["start"]);
         request.deadline = self.sender.settings.deadlines.upload;
+        request.answer_within = request.deadline;
         let request = self.with_envelope(call, request, envelope).await?;
         let answer: StartAnswer = self.sender.send_for_json(call, &request).await?;
         let Ok(jobb_status) = answer.jobb_status.parse::<JobbStatus>();
@@ -301,7 +305,8 @@ impl CurrentReturns for HttpSkatteetaten {
         request.query = utvidet_veiledning.then_some("inkluderUtvidetVeiledning=true");
         let request = with_xml_answer(request, self.sender.settings.deadlines.download);
         let response = self.sender.send(call, &request).await?;
-        let gjeldende = read_blocking(response, call.progress.clone(), move |source| {
+        let silence = self.sender.settings.deadlines.silence;
+        let gjeldende = read_blocking(response, call.progress.clone(), silence, move |source| {
             sink.begin();
             read_gjeldende(source, &mut |head, content| sink.store(head, content))
         });
@@ -324,6 +329,7 @@ impl Validations for HttpSkatteetaten {
         request.path.extend(subject_path(subject));
         // A validation stores nothing, so a lost answer leaves nothing behind.
         request.only_looks = true;
+        request.answer_within = self.sender.settings.deadlines.upload;
         let request = with_xml_answer(request, self.sender.settings.deadlines.download);
         self.validate(call, request, envelope, sink).await
     }
@@ -340,6 +346,7 @@ impl Validations for HttpSkatteetaten {
         request.path.push("validertest".to_owned());
         request.path.extend(subject_path(subject));
         request.only_looks = true;
+        request.answer_within = self.sender.settings.deadlines.upload;
         let request = with_xml_answer(request, self.sender.settings.deadlines.download);
         self.validate(call, request, envelope, sink).await
     }

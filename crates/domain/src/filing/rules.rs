@@ -12,8 +12,8 @@ pub struct FilingRules {
     pub late_action: Duration,
     /// How many jobs may be started, failed and self-aborted ones included. Default 4.
     pub max_jobs: u32,
-    /// How many failures in a row end a filing that has no job yet, and so nothing to lose. Default 8: two to three minutes
-    /// of a service that is down. A filing whose job runs goes on until the deadline.
+    /// How many failures in a row end a filing that has no job yet, and so nothing to lose. Default 5: a quarter of a minute
+    /// of a service that refuses connections, a few minutes of one that does not answer. A filing whose job runs goes on until the deadline.
     pub max_failures_before_job: u32,
     /// How often an answer that cannot be understood is asked for again. Default 3.
     pub max_unreadable: u32,
@@ -30,7 +30,7 @@ impl Default for FilingRules {
             deadline: Duration::from_secs(6 * 60 * 60),
             late_action: Duration::from_secs(120),
             max_jobs: 4,
-            max_failures_before_job: 8,
+            max_failures_before_job: 5,
             max_unreadable: 3,
             max_refused_looks: 3,
             max_backoff: Duration::from_secs(60),
