@@ -9,7 +9,8 @@ use tokio::time::timeout;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 use tokio_util::sync::CancellationToken;
 
-/// Reads an answer on a thread that may block, as it comes in; a silence longer than `silence` ends it. Dropping the future ends the thread: its source then fails.
+/// Reads an answer on a thread that may block, as it comes in; a silence longer than `silence` ends it. Dropping the future ends
+/// the thread: its source then fails.
 pub(crate) async fn read_blocking<T: Send + 'static>(
     response: reqwest::Response,
     progress: Arc<dyn Progress>,
@@ -21,11 +22,12 @@ pub(crate) async fn read_blocking<T: Send + 'static>(
     let _cancel_on_drop = cancelled.clone().drop_guard();
     let mut received = 0;
     let chunks =
-        unfold((Box::pin(response.bytes_stream()), cancelled), |(mut stream, cancelled)| async move {
-            match cancelled.run_until_cancelled(stream.next()).await {
+        unfold((Box::pin(response.bytes_stream()), cancelled), move |(mut stream, cancelled)| async move {
+            match cancelled.run_until_cancelled(timeout(silence, stream.next())).await {
                 None => Some((Err(io::Error::from(io::ErrorKind::ConnectionAborted)), (stream, cancelled))),
-                Some(None) => None,
-                Some(Some(chunk)) => {
+                Some(Err(_)) => Some((Err(io::Error::from(io::ErrorKind::TimedOut)), (stream, cancelled))),
+                Some(Ok(None)) => None,
+                Some(Ok(Some(chunk))) => {
                     Some((chunk.map_err(|error| io::Error::other(error.without_url())), (stream, cancelled)))
                 }
             }

@@ -21,12 +21,21 @@ pub struct Deadlines {
     pub connect: Duration,
     /// A call with a small answer and a small body, or the beginning of a large answer. Default 30 seconds.
     pub short: Duration,
-    /// A call whose request is large. Default 15 minutes: 25 MB at 28 kB/s.
+    /// A call whose request is of the largest size; less for smaller ones, in proportion, but never less than `short`. Default 15
+    /// minutes: 25 MB at 28 kB/s.
     pub upload: Duration,
     /// A call whose answer is large. Default 1 hour.
     pub download: Duration,
     /// The longest silence within an answer. Default 1 minute.
     pub silence: Duration,
+}
+
+impl Deadlines {
+    /// For sending `len` bytes where `max` is the most that can be sent.
+    pub(crate) fn for_sending(&self, len: u64, max: u64) -> Duration {
+        let share = len.min(max) as f64 / max.max(1) as f64;
+        self.upload.mul_f64(share).max(self.short)
+    }
 }
 
 impl Default for Deadlines {

@@ -91,6 +91,7 @@ impl HttpSkatteetaten {
                 fail(ErrorKind::Local, "a document cannot be read".to_owned()).with_source(error)
             })?;
         let body = MemoryBody::from_hashed_pieces(segments.pieces().to_vec(), segments.sha256());
+        request.answer_within = self.sender.settings.deadlines.for_sending(len, limit);
         request.body = Some((XML.to_owned(), Outgoing::plain(Arc::new(body))));
         Ok(request)
     }
@@ -219,8 +220,8 @@ impl Uploads for HttpSkatteetaten {
             );
             return Err(self.sender.error(call, &request, ErrorKind::TooLarge, Effect::NotSent, detail));
         }
-        request.deadline = self.sender.settings.deadlines.upload;
-        request.answer_within = request.deadline;
+        request.answer_within = self.sender.settings.deadlines.for_sending(body.len(), limit);
+        request.deadline = request.answer_within;
         request.body = Some((frame.content_type, Outgoing::framed(frame.before, body, frame.after)));
         let answer: UploadAnswer = self.sender.send_for_json(call, &request).await?;
         answer.referanse.parse().map_err(|error| {
@@ -247,10 +248,9 @@ impl Jobs for HttpSkatteetaten {
         envelope: &RequestEnvelope,
     ) -> Result<Started, PortError> {
         let route = "POST /jobb/{inntektsaar}/{identifikator}/start";
-        let mut request = self.job_request("the start of a job", route, Method::POST, subject, &["start"]);
-        request.deadline = self.sender.settings.deadlines.upload;
-        request.answer_within = request.deadline;
-        let request = self.with_envelope(call, request, envelope).await?;
+        let request = self.job_request("the start of a job", route, Method::POST, subject, &["start"]);
+        let mut request = self.with_envelope(call, request, envelope).await?;
+        request.deadline = request.answer_within;
         let answer: StartAnswer = self.sender.send_for_json(call, &request).await?;
         let Ok(jobb_status) = answer.jobb_status.parse::<JobbStatus>();
         let jobb_id = answer.jobb_id.parse().map_err(|error| {
@@ -329,7 +329,6 @@ impl Validations for HttpSkatteetaten {
         request.path.extend(subject_path(subject));
         // A validation stores nothing, so a lost answer leaves nothing behind.
         request.only_looks = true;
-        request.answer_within = self.sender.settings.deadlines.upload;
         let request = with_xml_answer(request, self.sender.settings.deadlines.download);
         self.validate(call, request, envelope, sink).await
     }
@@ -346,7 +345,6 @@ impl Validations for HttpSkatteetaten {
         request.path.push("validertest".to_owned());
         request.path.extend(subject_path(subject));
         request.only_looks = true;
-        request.answer_within = self.sender.settings.deadlines.upload;
         let request = with_xml_answer(request, self.sender.settings.deadlines.download);
         self.validate(call, request, envelope, sink).await
     }
