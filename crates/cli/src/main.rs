@@ -1,1 +1,40 @@
-fn main() {}
+//! skattebro on the command line.
+//!
+//! Results go to standard output, progress and complaints to standard error; with `--json` standard output holds one JSON
+//! document and nothing else. Exit codes: see [`exit`].
+
+mod args;
+mod commands;
+mod connect;
+mod exit;
+mod output;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = args::Arguments::parse();
+    start_logging();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::complain(&format!("cannot start: {error}"));
+            return exit::Exit::Unavailable.into();
+        }
+    };
+    let exit = runtime.block_on(commands::run(arguments.command));
+    // A blocking read of an input that never ends must not keep the program alive.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+/// Logs go to standard error when `SKATTEBRO_LOG` asks for them: `SKATTEBRO_LOG=debug`.
+fn start_logging() {
+    use tracing_subscriber::EnvFilter;
+    if std::env::var_os("SKATTEBRO_LOG").is_some() {
+        tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::from_env("SKATTEBRO_LOG"))
+            .with_writer(std::io::stderr)
+            .init();
+    }
+}

@@ -1,0 +1,39 @@
+//! `skattebro hent`.
+
+use crate::args::Hent;
+use crate::commands::validate::write_json;
+use crate::commands::{bad_input, failed_call};
+use crate::connect::connect;
+use crate::exit::Exit;
+use crate::output::{complain, json, print, print_json, text};
+use skattebro::DirectorySink;
+use skattebro::ports::Subject;
+use std::sync::Arc;
+
+pub(crate) async fn run(arguments: Hent) -> Exit {
+    let bridge = match connect(&arguments.server) {
+        Ok(bridge) => bridge,
+        Err(why) => return bad_input(&why, arguments.json),
+    };
+    let subject =
+        Subject { inntektsaar: arguments.party.inntektsaar, identifikator: arguments.party.identifikator };
+    let sink = Arc::new(DirectorySink::new(&arguments.out));
+    let call = bridge.new_call();
+    let fetched =
+        bridge.current_returns().gjeldende(&call, &subject, arguments.utvidet_veiledning, sink).await;
+    let gjeldende = match fetched {
+        Ok(gjeldende) => gjeldende,
+        Err(error) => return failed_call(&error, arguments.json),
+    };
+    let value = json::gjeldende(&gjeldende);
+    if let Err(why) = write_json(&arguments.out, "gjeldende.json", &value) {
+        complain(&why);
+        return Exit::Unavailable;
+    }
+    if arguments.json {
+        print_json(&value);
+    } else {
+        print(&text::gjeldende(&gjeldende, &arguments.out));
+    }
+    Exit::Ok
+}

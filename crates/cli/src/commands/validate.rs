@@ -1,0 +1,154 @@
+//! `skattebro valider`.
+
+use crate::args::Valider;
+use crate::commands::bad_input;
+use crate::connect::connect;
+use crate::exit::Exit;
+use crate::output::narrator::narrate;
+use crate::output::{complain, json, print, print_json, text};
+use skattebro::domain::filing::{FilingRules, Polling};
+use skattebro::{Skattebro, Validated, ValidationError, ValidationRequest};
+use std::path::Path;
+
+pub(crate) async fn run(arguments: Valider) -> Exit {
+    let bridge = match connect(&arguments.server) {
+        Ok(bridge) => bridge,
+        Err(why) => return bad_input(&why, arguments.json),
+    };
+    if let Some(dir) = &arguments.out
+        && let Err(error) = std::fs::create_dir_all(dir)
+    {
+        return bad_input(&format!("--out {}: {error}", dir.display()), arguments.json);
+    }
+    let (as_json, out) = (arguments.json, arguments.out.clone());
+    let outcome = validate(&bridge, request(arguments), as_json).await;
+    report(&outcome, out.as_deref(), as_json)
+}
+
+fn request(arguments: Valider) -> ValidationRequest {
+    let polling = Polling { max: arguments.max_pause, ..Polling::default() };
+    let polling = Polling { min: polling.min.min(polling.max), ..polling };
+    let rules = FilingRules { deadline: arguments.deadline, polling, ..FilingRules::default() };
+    let mut request = ValidationRequest::new(arguments.party.inntektsaar, arguments.party.identifikator)
+        .innsendingstype(arguments.innsendingstype)
+        .forhaandsfastsetting(arguments.forhaandsfastsetting)
+        .rules(rules);
+    if let Some(file) = arguments.skattemelding {
+        request = request.skattemelding(file);
+    }
+    if let Some(file) = arguments.selskapsmelding {
+        request = request.selskapsmelding(file);
+    }
+    if let Some(file) = arguments.naeringsspesifikasjon {
+        request = request.naeringsspesifikasjon(file);
+    }
+    if let Some(referanse) = arguments.referanse {
+        request = request.referanse(referanse);
+    }
+    if let Some(id) = arguments.gjeldende {
+        request = request.gjeldende(id);
+    }
+    if let Some(formaal) = arguments.innsendingsformaal {
+        request = request.innsendingsformaal(formaal);
+    }
+    if let Some(name) = arguments.opprettet_av {
+        request = request.opprettet_av(name);
+    }
+    if let Some(tin) = arguments.tin {
+        request = request.tin(tin);
+    }
+    if let Some(dir) = arguments.out {
+        request = request.out(dir);
+    }
+    request
+}
+
+/// Validates, and tells of the progress. Ctrl-C stops it before its next act.
+pub(crate) async fn validate(
+    bridge: &Skattebro,
+    request: ValidationRequest,
+    quiet: bool,
+) -> Result<Validated, ValidationError> {
+    let mut validating = bridge.validate(request);
+    let narration = tokio::spawn(narrate(validating.events(), quiet));
+    let cancel = validating.canceller();
+    let interrupts = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            complain("stopping before the next step; press Ctrl-C again to end at once");
+            cancel();
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(130);
+            }
+        }
+    });
+    let outcome = validating.await;
+    interrupts.abort();
+    let _ = narration.await;
+    outcome
+}
+
+/// Shows what came of it, and writes `resultat.json` beside the documents.
+fn report(outcome: &Result<Validated, ValidationError>, out: Option<&Path>, as_json: bool) -> Exit {
+    let error = match outcome {
+        Ok(validated) => return report_outcome(validated, out, as_json),
+        Err(error) => error,
+    };
+    if as_json {
+        print_json(&json::validation_error(error));
+        return Exit::from(error);
+    }
+    if let ValidationError::Findings(findings) = error {
+        findings.iter().for_each(|finding| print(&text::finding(finding)));
+    }
+    complain(&error.to_string());
+    Exit::from(error)
+}
+
+fn report_outcome(validated: &Validated, out: Option<&Path>, as_json: bool) -> Exit {
+    let value = json::outcome(
+        &validated.outcome,
+        Some(&validated.jobb),
+        validated.referanse.as_ref(),
+        &validated.warnings,
+    );
+    let exit = Exit::from(&validated.outcome.resultat);
+    let exit = match out.map(|dir| write_json(dir, "resultat.json", &value)) {
+        Some(Err(why)) => {
+            complain(&why);
+            Exit::Unavailable
+        }
+        _ => exit,
+    };
+    if as_json {
+        print_json(&value);
+        return exit;
+    }
+    print(&text::outcome(&validated.outcome, out));
+    print(&format!("Job: {}", validated.jobb));
+    if let Some(referanse) = &validated.referanse {
+        print(&format!("Referanse: {referanse}"));
+    }
+    if let Some(dir) = out {
+        print(&format!("All of it: {}", dir.join("resultat.json").display()));
+    }
+    exit
+}
+
+/// Writes a JSON file, complete or not at all.
+pub(crate) fn write_json(dir: &Path, name: &str, value: &serde_json::Value) -> Result<(), String> {
+    use std::io::Write;
+    let path = dir.join(name);
+    let write = || {
+        std::fs::create_dir_all(dir)?;
+        let mut file = tempfile::NamedTempFile::new_in(dir)?;
+        file.write_all(format!("{value:#}\n").as_bytes())?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o640))?;
+        }
+        file.persist(&path)?;
+        Ok::<_, std::io::Error>(())
+    };
+    write().map_err(|error| format!("{} cannot be written: {error}", path.display()))
+}

@@ -1,0 +1,169 @@
+//! The JSON of `--json` and of `resultat.json`. Names of the API stay as the API spells them. Amounts are strings, so that no
+//! reader rounds them.
+
+use serde_json::{Map, Value, json};
+use skattebro::ValidationError;
+use skattebro::domain::{
+    Avvik, Finding, Gjeldende, GjeldendeDokument, JobbId, JobbTilstand, LaastFelt, Referanse, StoredDocument,
+    ValidationOutcome, Veiledning,
+};
+use skattebro::ports::PortError;
+
+/// An outcome.
+pub(crate) fn outcome(
+    outcome: &ValidationOutcome,
+    jobb: Option<&JobbId>,
+    referanse: Option<&Referanse>,
+    warnings: &[Finding],
+) -> Value {
+    let dokumenter: Vec<Value> = outcome
+        .dokumenter
+        .iter()
+        .map(|dokument| {
+            let mut value = stored(&dokument.stored);
+            value.insert("type".into(), dokument.dokumenttype.clone().into());
+            value.insert("encoding".into(), dokument.encoding.clone().into());
+            Value::Object(value)
+        })
+        .collect();
+    let ukjente: Vec<Value> = outcome
+        .ukjente_elementer
+        .iter()
+        .map(|element| json!({"sti": element.path, "tekst": element.text}))
+        .collect();
+    let skattesubjekt: Map<String, Value> =
+        outcome.skattesubjekt.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    json!({
+        "resultatAvValidering": outcome.resultat.as_str(),
+        "jobbId": jobb.map(JobbId::as_str),
+        "referanse": referanse.map(Referanse::as_str),
+        "aarsakTilValidertMedFeil": outcome.aarsaker,
+        "avvikVedValidering": outcome.avvik_ved_validering.iter().map(avvik).collect::<Vec<_>>(),
+        "avvikEtterBeregning": outcome.avvik_etter_beregning.iter().map(avvik).collect::<Vec<_>>(),
+        "veiledningEtterKontroll": outcome.veiledning_etter_kontroll.iter().map(veiledning).collect::<Vec<_>>(),
+        "informasjonOmSkattesubjekt": skattesubjekt,
+        "dokumenter": dokumenter,
+        "ukjenteElementer": ukjente,
+        "warnings": warnings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}
+
+/// The fields that are there.
+fn present(fields: &[(&str, Option<String>)]) -> Value {
+    let present = fields.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?.into())));
+    Value::Object(present.collect())
+}
+
+fn avvik(avvik: &Avvik) -> Value {
+    present(&[
+        ("avvikstype", Some(avvik.avvikstype.clone())),
+        ("forekomstidentifikator", avvik.forekomstidentifikator.clone()),
+        ("mottattVerdi", avvik.mottatt_verdi.map(|amount| amount.to_string())),
+        ("beregnetVerdi", avvik.beregnet_verdi.map(|amount| amount.to_string())),
+        ("avvikIVerdi", avvik.avvik_i_verdi.map(|amount| amount.to_string())),
+        ("mottattTekst", avvik.mottatt_tekst.clone()),
+        ("beregnetTekst", avvik.beregnet_tekst.clone()),
+        ("sti", avvik.sti.clone()),
+        ("oevrigInformasjon", avvik.oevrig_informasjon.clone()),
+    ])
+}
+
+fn veiledning(veiledning: &Veiledning) -> Value {
+    present(&[
+        ("veiledningstype", Some(veiledning.veiledningstype.clone())),
+        ("forekomstidentifikator", veiledning.forekomstidentifikator.clone()),
+        ("hjelpetekst", veiledning.hjelpetekst.clone()),
+        ("betjeningsstrategi", veiledning.betjeningsstrategi.clone()),
+        ("sti", veiledning.sti.clone()),
+    ])
+}
+
+fn stored(stored: &StoredDocument) -> Map<String, Value> {
+    Map::from_iter([
+        ("fil".to_owned(), stored.name.clone().into()),
+        ("bytes".to_owned(), stored.bytes.into()),
+        ("sha256".to_owned(), stored.sha256.to_string().into()),
+    ])
+}
+
+/// A return in force.
+pub(crate) fn gjeldende(gjeldende: &Gjeldende) -> Value {
+    let dokument = |dokument: &GjeldendeDokument| {
+        let mut value = stored(&dokument.stored);
+        value.insert("id".into(), dokument.id.as_str().into());
+        value.insert("type".into(), dokument.dokumenttype.clone().into());
+        value.insert("encoding".into(), dokument.encoding.clone().into());
+        if let Some(navnerom) = &dokument.navnerom_ved_forhaandsfastsetting {
+            value.insert("navneromVedForhaandsfastsetting".into(), navnerom.clone().into());
+        }
+        Value::Object(value)
+    };
+    let felt = |felt: &LaastFelt| {
+        present(&[
+            ("forekomstidentifikator", felt.forekomstidentifikator.clone()),
+            ("verdi", felt.verdi.clone()),
+            ("sti", felt.sti.clone()),
+            ("oevrigInformasjon", felt.oevrig_informasjon.clone()),
+        ])
+    };
+    json!({
+        "dokumentidentifikator": gjeldende.skattemelding.id.as_str(),
+        "dokumenttype": gjeldende.dokumentreferanse().map(|referanse| referanse.dokumenttype.as_str()),
+        "skattemeldingdokument": dokument(&gjeldende.skattemelding),
+        "naeringsspesifikasjondokument": gjeldende.naeringsspesifikasjon.as_ref().map(dokument),
+        "utvidetVeiledningdokument": gjeldende.utvidet_veiledning.iter().map(dokument).collect::<Vec<_>>(),
+        "laastFeltSkattemelding": gjeldende.laast_i_skattemelding.iter().map(felt).collect::<Vec<_>>(),
+        "laastFeltNaeringsspesifikasjon": gjeldende.laast_i_naeringsspesifikasjon.iter().map(felt).collect::<Vec<_>>(),
+    })
+}
+
+/// A look at a job.
+pub(crate) fn tilstand(jobb: &JobbId, tilstand: &JobbTilstand) -> Value {
+    json!({
+        "jobbId": jobb.as_str(),
+        "jobbStatus": tilstand.jobb_status.as_str(),
+        "forrigeStatus": tilstand.forrige_status.as_ref().map(|status| status.as_str()),
+        "sekunderSidenOpprettelse": tilstand.sekunder_siden_opprettelse,
+        "sekunderSidenEndring": tilstand.sekunder_siden_endring,
+    })
+}
+
+/// A finding.
+pub(crate) fn finding(finding: &Finding) -> Value {
+    json!({
+        "code": finding.code.as_str(),
+        "severity": finding.severity.to_string(),
+        "source": finding.source,
+        "line": finding.place.map(|place| place.line),
+        "column": finding.place.map(|place| place.column),
+        "byte": finding.place.map(|place| place.byte),
+        "message": finding.message,
+        "advice": finding.advice,
+    })
+}
+
+/// A validation that has no outcome.
+pub(crate) fn validation_error(error: &ValidationError) -> Value {
+    let (findings, referanse) = match error {
+        ValidationError::Findings(findings) => (findings.iter().map(finding).collect(), None),
+        ValidationError::Ended { referanse, .. } => (Vec::new(), referanse.as_ref()),
+        ValidationError::Lost(_) => (Vec::new(), None),
+    };
+    json!({
+        "error": error.to_string(),
+        "findings": findings,
+        "jobbId": error.jobb().map(JobbId::as_str),
+        "referanse": referanse.map(Referanse::as_str),
+    })
+}
+
+/// A call that failed.
+pub(crate) fn port_error(error: &PortError) -> Value {
+    json!({
+        "error": error.with_causes(),
+        "kind": format!("{:?}", error.kind()),
+        "type": error.problem().map(|problem| problem.slug.as_str()),
+        "melding": error.problem().map(|problem| problem.melding.as_str()),
+        "korrelasjonsid": error.korrelasjonsid().map(|id| id.as_str()),
+    })
+}

@@ -1,0 +1,152 @@
+//! Progress of a validation on standard error: a live line on a terminal, plain lines elsewhere, nothing with `--json`.
+
+use super::text::{self, size, span};
+use indicatif::{ProgressBar, ProgressStyle};
+use skattebro::domain::flow::WaitingFor;
+use skattebro::{Event, Events};
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+/// Plain lines about the same thing come no more often than this.
+const PLAIN_PAUSE: Duration = Duration::from_secs(15);
+
+/// Tells of `events` until they end.
+pub(crate) async fn narrate(mut events: Events, quiet: bool) {
+    let mut narrator = Narrator::new(quiet);
+    while let Some(event) = events.next().await {
+        narrator.tell(event);
+    }
+    narrator.live.finish_and_clear();
+}
+
+struct Narrator {
+    quiet: bool,
+    terminal: bool,
+    live: ProgressBar,
+    began: Instant,
+    phase: Phase,
+    last_plain: Option<Instant>,
+    last_trouble: String,
+    last_status: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Other,
+    Uploading { since: Instant },
+    Waiting,
+    Receiving { since: Instant },
+}
+
+impl Narrator {
+    fn new(quiet: bool) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let live = if terminal && !quiet { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        live.set_style(ProgressStyle::default_spinner());
+        live.enable_steady_tick(Duration::from_millis(200));
+        let (last_trouble, last_status) = (String::new(), String::new());
+        Self {
+            quiet,
+            terminal,
+            live,
+            began: Instant::now(),
+            phase: Phase::Other,
+            last_plain: None,
+            last_trouble,
+            last_status,
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        match event {
+            Event::Checked { warnings, xml_bytes, base64_bytes, packed_bytes, gzip } => {
+                for warning in warnings {
+                    self.line(&text::finding(&warning));
+                }
+                if xml_bytes > 0 {
+                    let how = if gzip { "compressed with gzip" } else { "sent plain, since it is small" };
+                    self.line(&format!(
+                        "Checked: {} of XML, {} as base64, {how}: {}",
+                        size(xml_bytes),
+                        size(base64_bytes),
+                        size(packed_bytes)
+                    ));
+                }
+            }
+            Event::Gjeldende(id) => self.line(&format!("Current return: {id}")),
+            Event::Uploading { sent, of } => self.transfer("Uploading", sent, Some(of)),
+            Event::Uploaded(referanse) => {
+                self.settle();
+                self.line(&format!("Uploaded: referanse {referanse}"));
+            }
+            Event::Started(jobb) => {
+                self.settle();
+                self.began = Instant::now();
+                self.line(&format!("Job started: {jobb}"));
+            }
+            Event::Job(_, tilstand) => {
+                self.phase = Phase::Waiting;
+                let status = tilstand.jobb_status.to_string();
+                let line = format!("Job: {} (waited {})", text::tilstand(&tilstand), span(self.began.elapsed()));
+                let news = status != self.last_status;
+                self.last_status = status;
+                self.update(&line, news);
+            }
+            Event::Waiting(_, WaitingFor::LateAction) => self.update(
+                "The answer to the start was lost. Waiting until that request can no longer act, so that two jobs do not abort each other.",
+                true,
+            ),
+            Event::Waiting(..) => {}
+            Event::Trouble(message) if message != self.last_trouble => {
+                self.line(&format!("Going on after a failure: {message}"));
+                self.last_trouble = message;
+            }
+            Event::Receiving { received, of } => self.transfer("Fetching", received, of),
+            _ => {}
+        }
+    }
+
+    fn settle(&mut self) {
+        self.phase = Phase::Other;
+        self.live.set_message("");
+    }
+
+    fn transfer(&mut self, what: &str, done: u64, of: Option<u64>) {
+        // Small answers are not worth a line.
+        if of.unwrap_or(done) < 1_000_000 {
+            return;
+        }
+        let since = match (what, self.phase) {
+            ("Uploading", Phase::Uploading { since }) | ("Fetching", Phase::Receiving { since }) => since,
+            _ => Instant::now(),
+        };
+        self.phase =
+            if what == "Uploading" { Phase::Uploading { since } } else { Phase::Receiving { since } };
+        let rate = done as f64 / since.elapsed().as_secs_f64().max(0.001);
+        let whole = of.map(|of| format!(" of {}", size(of))).unwrap_or_default();
+        let percent =
+            of.filter(|of| *of > 0).map(|of| format!(" ({} %)", done * 100 / of)).unwrap_or_default();
+        let at_end = of == Some(done);
+        self.update(&format!("{what}: {}{whole}{percent}, {}/s", size(done), size(rate as u64)), at_end);
+    }
+
+    /// Shows a state that replaces the one before. `news` is worth a plain line at once.
+    fn update(&mut self, line: &str, news: bool) {
+        if self.terminal {
+            self.live.set_message(line.to_owned());
+        } else if news || self.last_plain.is_none_or(|last| last.elapsed() >= PLAIN_PAUSE) {
+            self.last_plain = Some(Instant::now());
+            self.line(line);
+        }
+    }
+
+    /// Shows a line that stays.
+    fn line(&self, line: &str) {
+        if self.quiet {
+            return;
+        }
+        self.live.suspend(|| {
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        });
+    }
+}
