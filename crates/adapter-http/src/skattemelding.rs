@@ -118,7 +118,9 @@ impl HttpSkatteetaten {
             );
             return Err(self.sender.error(call, &request, ErrorKind::TooLarge, Effect::NotSent, detail));
         }
-        let request = self.with_envelope(call, request, envelope).await?;
+        let mut request = self.with_envelope(call, request, envelope).await?;
+        // The answer begins when the service has computed everything, which takes longer than sending it.
+        request.answer_within = request.answer_within.max(self.sender.settings.deadlines.upload / 3);
         self.outcome(call, &request, sink).await?.ok_or_else(|| {
             let detail = "HTTP 204 instead of an outcome";
             self.sender

@@ -1,5 +1,6 @@
-use crate::error::BuildError;
+use crate::error::{BuildError, ValidationError};
 use crate::filing::{self, Validating};
+use crate::synchronous::{self, ValidatedSynchronously};
 use crate::{SystemClock, ValidationRequest};
 use skattebro_domain::Korrelasjonsid;
 use skattebro_ports::{Availability, Call, Clock, CurrentReturns, Jobs, TokenSource, Uploads, Validations};
@@ -54,6 +55,23 @@ impl Skattebro {
     /// Source: `asynk-api.md`.
     pub fn validate(&self, request: ValidationRequest) -> Validating {
         filing::start(self.ports.clone(), request)
+    }
+
+    /// Validates a small return at once: its documents are at most 10 MB as base64, and travel in one envelope. There is no job, and no
+    /// reference. Auditor flags and attachments in the næringsspesifikasjon, which edition v1 of the asynchronous validation does
+    /// not take, are no error here.
+    ///
+    /// Changes nothing at Skatteetaten; may be repeated.
+    ///
+    /// Source: contract page `skattemelding.md`, `POST …/valider/…`.
+    ///
+    /// # Errors
+    /// [`ValidationError::Findings`] before anything is sent, [`ValidationError::Call`] if a call failed.
+    pub async fn validate_synchronously(
+        &self,
+        request: ValidationRequest,
+    ) -> Result<ValidatedSynchronously, ValidationError> {
+        synchronous::validate(&self.ports, request).await
     }
 
     /// The jobs port, for single steps.

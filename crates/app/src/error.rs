@@ -1,6 +1,7 @@
 use skattebro_domain::filing::{FilingEnd, Stage};
-use skattebro_domain::flow::Effect;
+use skattebro_domain::flow::{Effect, Retry};
 use skattebro_domain::{Finding, JobbId, Referanse};
+use skattebro_ports::PortError;
 use std::fmt;
 
 /// Why a bridge cannot be built.
@@ -26,6 +27,8 @@ pub enum BuildError {
 pub enum ValidationError {
     /// The documents or the request are not fit to be sent; nothing was. All findings at once.
     Findings(Vec<Finding>),
+    /// A call of a synchronous validation failed.
+    Call(Box<PortError>),
     /// The filing ended without an outcome.
     Ended {
         /// How.
@@ -50,7 +53,7 @@ impl ValidationError {
                 | FilingEnd::Cancelled { jobb } => jobb.as_ref(),
                 FilingEnd::Refused { .. } => None,
             },
-            Self::Findings(_) | Self::Lost(_) => None,
+            Self::Findings(_) | Self::Call(_) | Self::Lost(_) => None,
         }
     }
 
@@ -61,8 +64,18 @@ impl ValidationError {
             Self::Ended { end, .. } => {
                 matches!(&**end, FilingEnd::Refused { failure, .. } if matches!(failure.effect, Effect::Refused(_) | Effect::NotSent | Effect::Done))
             }
+            Self::Call(error) => {
+                matches!(error.effect(), Effect::Refused(_) | Effect::NotSent)
+                    && error.retry() == Retry::AfterChange
+            }
             Self::Lost(_) => false,
         }
+    }
+}
+
+impl From<PortError> for ValidationError {
+    fn from(error: PortError) -> Self {
+        Self::Call(Box::new(error))
     }
 }
 
@@ -87,6 +100,7 @@ impl fmt::Display for ValidationError {
                     "{errors} errors were found before anything was sent; mend them and try again."
                 );
             }
+            Self::Call(error) => return f.write_str(&error.with_causes()),
             Self::Lost(why) => return write!(f, "the filing was lost within this program: {why}"),
             Self::Ended { end, referanse } => (end, referanse),
         };
@@ -106,7 +120,7 @@ impl fmt::Display for ValidationError {
                 write!(f, "{} was refused. {}", stage(*at), failure.message)?
             }
             FilingEnd::GaveUp { stage: at, jobb, failure } => {
-                write!(f, "gave up {}, after waiting as long as was allowed.", stage(*at))?;
+                write!(f, "gave up {}, after trying as often and as long as the rules allow.", stage(*at))?;
                 if let Some(failure) = failure {
                     write!(f, " The last failure: {}", failure.message)?;
                 }

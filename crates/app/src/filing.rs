@@ -2,13 +2,14 @@ use crate::bridge::Ports;
 use crate::drive::{Hands, drive};
 use crate::error::ValidationError;
 use crate::events::{Event, Events};
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::{Prepared, Way, prepare};
 use crate::{DiscardSink, ValidationRequest};
 use async_trait::async_trait;
 use skattebro_domain::filing::{Act, Ask, Fact, Filing, FilingEnd, Plan, Read};
 use skattebro_domain::flow::{Effect, Failure, Flow, Retry, WaitingFor};
 use skattebro_domain::{
-    Dokumentreferanse, Finding, JobbId, Korrelasjonsid, Referanse, Timestamp, ValidationOutcome,
+    Dokumentreferanse, Dokumenttype, Finding, Gjeldende, JobbId, Korrelasjonsid, Referanse, Timestamp,
+    ValidationOutcome,
 };
 use skattebro_ports::{Call, DocumentSink, PortError, Progress, Subject, UploadName};
 use std::pin::Pin;
@@ -130,8 +131,9 @@ impl Work {
     }
 
     async fn prepare(&self) -> Result<Prepared, ValidationError> {
-        let (request, limit) = (self.request.clone(), self.ports.max_request_bytes);
-        let preparing = tokio::task::spawn_blocking(move || prepare(&request, limit));
+        let way = Way::Asynchronous { max_request_bytes: self.ports.max_request_bytes };
+        let request = self.request.clone();
+        let preparing = tokio::task::spawn_blocking(move || prepare(&request, way));
         match self.cancel.run_until_cancelled(preparing).await {
             Some(Ok(prepared)) => prepared.map_err(ValidationError::Findings),
             Some(Err(error)) => Err(ValidationError::Lost(error.to_string())),
@@ -208,15 +210,10 @@ impl FilingHands {
         let call = self.call(self.ports.korrelasjonsid());
         let sink = Arc::new(DiscardSink);
         let gjeldende = self.ports.current_returns.gjeldende(&call, &self.subject, false, sink).await?;
-        let said = gjeldende.skattemelding.dokumenttype.as_deref().unwrap_or("nothing");
-        Ok(match gjeldende.dokumentreferanse() {
-            Some(referanse) if referanse.dokumenttype == self.prepared.return_type => {
-                Fact::Gjeldende(referanse)
-            }
-            _ => Fact::GjeldendeUnusable(format!(
-                "The current return says it is of the type {said}, but what is to be filed is a {}. Nothing was uploaded. Check \
-                 the identifikator, the year and the document.",
-                self.prepared.return_type
+        Ok(match usable(&gjeldende, self.prepared.return_type) {
+            Ok(referanse) => Fact::Gjeldende(referanse),
+            Err(why) => Fact::GjeldendeUnusable(format!(
+                "{why}. Nothing was uploaded. Check the identifikator, the year and the document."
             )),
         })
     }
@@ -236,6 +233,22 @@ impl FilingHands {
 
     fn fact(&self, answer: Result<Fact, PortError>) -> Fact {
         answer.unwrap_or_else(|error| Fact::Failed(error.failure()))
+    }
+}
+
+/// The reference to the return in force, if it is of the kind that is to be filed.
+///
+/// # Errors
+/// With a clause on why it is not.
+pub(crate) fn usable(gjeldende: &Gjeldende, return_type: Dokumenttype) -> Result<Dokumentreferanse, String> {
+    match gjeldende.dokumentreferanse() {
+        Some(referanse) if referanse.dokumenttype == return_type => Ok(referanse),
+        _ => {
+            let said = gjeldende.skattemelding.dokumenttype.as_deref().unwrap_or("nothing");
+            Err(format!(
+                "the current return is of the type {said}, but what is to be filed is a {return_type}"
+            ))
+        }
     }
 }
 

@@ -38,6 +38,7 @@ mod filing;
 mod prepare;
 mod request;
 mod sinks;
+mod synchronous;
 
 pub use bridge::{Builder, Skattebro};
 pub use check::{Checked, check_document};
@@ -47,3 +48,4 @@ pub use events::{Event, Events};
 pub use filing::{Validated, Validating};
 pub use request::{DocumentSource, ValidationRequest};
 pub use sinks::{DirectorySink, DiscardSink};
+pub use synchronous::ValidatedSynchronously;

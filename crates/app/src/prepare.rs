@@ -12,11 +12,37 @@ use skattebro_ports::{Body, MemoryBody, RequestEnvelope};
 use std::io::{self, Write};
 use std::sync::Arc;
 
+/// By which calls a return is validated, and what they take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Way {
+    /// The næringsspesifikasjon is uploaded, the rest travels with the start of a job; no request is larger than this.
+    Asynchronous { max_request_bytes: u64 },
+    /// Everything travels in one envelope; its documents are no more than this as base64.
+    Synchronous { max_base64_bytes: u64 },
+}
+
+impl Way {
+    fn capabilities(self) -> Capabilities {
+        match self {
+            Self::Asynchronous { .. } => Capabilities::ASYNC_V1,
+            Self::Synchronous { .. } => Capabilities::SYNCHRONOUS,
+        }
+    }
+
+    /// The most bytes of one inline document that could possibly pass.
+    fn max_inline_bytes(self) -> u64 {
+        match self {
+            Self::Asynchronous { max_request_bytes } => max_request_bytes.saturating_sub(FRAME) / 4 * 3,
+            Self::Synchronous { max_base64_bytes } => max_base64_bytes / 4 * 3,
+        }
+    }
+}
+
 /// What a validation sends.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) upload: Option<Upload>,
-    pub(crate) returns: Vec<Inline>,
+    pub(crate) inline: Vec<Inline>,
     pub(crate) return_type: Dokumenttype,
     pub(crate) navnerom_naeringsspesifikasjon: Option<Tekst>,
     pub(crate) informasjon: Innsendingsinformasjon,
@@ -32,6 +58,8 @@ pub(crate) struct Upload {
 
 #[derive(Debug)]
 pub(crate) struct Inline {
+    source: String,
+    bytes: u64,
     pub(crate) dokumenttype: Dokumenttype,
     pub(crate) body: Arc<dyn Body>,
     pub(crate) navnerom: Option<Tekst>,
@@ -44,10 +72,9 @@ const FRAME: u64 = 4096;
 ///
 /// # Errors
 /// Every finding, if one of them is an error.
-pub(crate) fn prepare(request: &ValidationRequest, max_request_bytes: u64) -> Result<Prepared, Vec<Finding>> {
-    let mut preparing = Preparing { request, max_request_bytes, findings: Vec::new(), kinds: Vec::new() };
-    let upload =
-        request.naeringsspesifikasjon.as_ref().and_then(|source| preparing.naeringsspesifikasjon(source));
+pub(crate) fn prepare(request: &ValidationRequest, way: Way) -> Result<Prepared, Vec<Finding>> {
+    let mut preparing = Preparing { request, way, findings: Vec::new(), kinds: Vec::new() };
+    let mut inline = Vec::new();
     let returns = [
         (
             &request.skattemelding,
@@ -55,14 +82,26 @@ pub(crate) fn prepare(request: &ValidationRequest, max_request_bytes: u64) -> Re
         ),
         (&request.selskapsmelding, &[DocumentKind::SelskapsmeldingSdf][..]),
     ];
-    let returns: Vec<Inline> =
-        returns.into_iter().filter_map(|(source, kinds)| preparing.inline(source.as_ref()?, kinds)).collect();
-    preparing.finish(upload, returns)
+    for (source, kinds) in returns {
+        inline.extend(source.as_ref().and_then(|source| preparing.inline(source, kinds)));
+    }
+    let return_type = inline.first().map(|inline: &Inline| inline.dokumenttype);
+    let mut upload = None;
+    if let Some(source) = &request.naeringsspesifikasjon {
+        match way {
+            Way::Asynchronous { max_request_bytes } => upload = preparing.upload(source, max_request_bytes),
+            Way::Synchronous { .. } => {
+                inline.extend(preparing.inline(source, &[DocumentKind::Naeringsspesifikasjon]));
+            }
+        }
+    }
+    preparing.check_sizes(&inline);
+    preparing.finish(upload, inline, return_type)
 }
 
 struct Preparing<'a> {
     request: &'a ValidationRequest,
-    max_request_bytes: u64,
+    way: Way,
     findings: Vec<Finding>,
     kinds: Vec<(String, DocumentKind, u16)>,
 }
@@ -77,7 +116,7 @@ impl Preparing<'_> {
         let expected = Expected {
             inntektsaar: Some(self.request.subject.inntektsaar),
             forhaandsfastsetting: self.request.forhaandsfastsetting,
-            capabilities: Capabilities::ASYNC_V1,
+            capabilities: self.way.capabilities(),
         };
         let (checked, copy) = check_and_copy(source, &expected, Input::DEFAULT_LIMIT, copy);
         self.findings.extend(checked.findings);
@@ -96,14 +135,14 @@ impl Preparing<'_> {
         copy.map(|copy| (kind, copy))
     }
 
-    fn naeringsspesifikasjon(&mut self, source: &DocumentSource) -> Option<Upload> {
-        let packer = Packer::new(self.request.compression, self.max_request_bytes);
+    fn upload(&mut self, source: &DocumentSource, max_request_bytes: u64) -> Option<Upload> {
+        let packer = Packer::new(self.request.compression, max_request_bytes);
         let (_, packer) = self.check(source, &[DocumentKind::Naeringsspesifikasjon], packer)?;
         if self.findings.iter().any(|finding| finding.is_error() && finding.source == source.name()) {
             return None; // the reading may have ended early, and then the packed form is not whole
         }
         let packed = packer.finish().ok()?;
-        let too_large = packed.packed_bytes.saturating_add(FRAME) > self.max_request_bytes;
+        let too_large = packed.packed_bytes.saturating_add(FRAME) > max_request_bytes;
         match &packed.body {
             Some(body) if !too_large => {
                 let body = MemoryBody::from_hashed_pieces(body.pieces().to_vec(), body.sha256());
@@ -120,7 +159,7 @@ impl Preparing<'_> {
                         packed.base64_bytes,
                         packed.packed_bytes,
                         if packed.gzip { "compressed with gzip" } else { "uncompressed" },
-                        self.max_request_bytes
+                        max_request_bytes
                     ),
                     "file it with edition v2, which takes 500 MB through Altinn",
                 ));
@@ -130,28 +169,43 @@ impl Preparing<'_> {
     }
 
     fn inline(&mut self, source: &DocumentSource, kinds: &[DocumentKind]) -> Option<Inline> {
-        let limit = self.max_request_bytes.saturating_sub(FRAME) / 4 * 3;
-        let copy = Capped { bytes: Vec::new(), len: 0, limit };
+        let copy = Capped { bytes: Vec::new(), len: 0, limit: self.way.max_inline_bytes() };
         let (kind, copy) = self.check(source, kinds, copy)?;
-        if copy.len > limit {
-            self.findings.push(Finding::error(
-                Code::OverLimit,
-                source.name(),
-                format!(
-                    "its {} bytes are {} bytes as base64, and the whole request may be {} bytes",
-                    copy.len,
-                    copy.len.div_ceil(3) * 4,
-                    self.max_request_bytes
-                ),
-                "file it with edition v2, which takes 500 MB through Altinn",
-            ));
-        }
-        let navnerom = self.navnerom(kind);
         Some(Inline {
+            source: source.name(),
             dokumenttype: kind.dokumenttype(),
+            bytes: copy.len,
             body: Arc::new(MemoryBody::new(copy.bytes)),
-            navnerom,
+            navnerom: self.navnerom(kind),
         })
+    }
+
+    /// Whether the documents of the envelope fit together.
+    fn check_sizes(&mut self, inline: &[Inline]) {
+        let base64: u64 = inline.iter().map(|inline| inline.bytes.div_ceil(3) * 4).sum();
+        let (limit, over) = match self.way {
+            Way::Asynchronous { max_request_bytes } => {
+                (max_request_bytes, base64.saturating_add(FRAME) > max_request_bytes)
+            }
+            Way::Synchronous { max_base64_bytes } => (max_base64_bytes, base64 > max_base64_bytes),
+        };
+        let Some(largest) = inline.iter().max_by_key(|inline| inline.bytes).filter(|_| over) else { return };
+        let (what, advice) = match self.way {
+            Way::Asynchronous { .. } => {
+                ("one request in edition v1", "file it with edition v2, which takes 500 MB through Altinn")
+            }
+            Way::Synchronous { .. } => ("a synchronous validation", "validate it asynchronously"),
+        };
+        self.findings.push(Finding::error(
+            Code::OverLimit,
+            &largest.source,
+            format!(
+                "its {} bytes of XML bring the documents of the envelope to {base64} bytes as base64, and the service takes {limit} \
+                 bytes in {what}",
+                largest.bytes
+            ),
+            advice,
+        ));
     }
 
     /// The namespace that the envelope names for an advance assessment.
@@ -161,7 +215,12 @@ impl Preparing<'_> {
         wanted.then(|| kind.namespace(*version).parse().ok()).flatten()
     }
 
-    fn finish(mut self, upload: Option<Upload>, returns: Vec<Inline>) -> Result<Prepared, Vec<Finding>> {
+    fn finish(
+        mut self,
+        upload: Option<Upload>,
+        inline: Vec<Inline>,
+        return_type: Option<Dokumenttype>,
+    ) -> Result<Prepared, Vec<Finding>> {
         let request = self.request;
         let unreadable = self.findings.iter().any(Finding::is_error);
         if !unreadable {
@@ -203,11 +262,11 @@ impl Preparing<'_> {
             ));
         }
         let navnerom_naeringsspesifikasjon = self.navnerom(DocumentKind::Naeringsspesifikasjon);
-        match (opprettet_av, returns.first().map(|first| first.dokumenttype)) {
+        match (opprettet_av, return_type) {
             (Some(opprettet_av), Some(return_type)) if !self.findings.iter().any(Finding::is_error) => {
                 Ok(Prepared {
                     upload,
-                    returns,
+                    inline,
                     return_type,
                     navnerom_naeringsspesifikasjon,
                     informasjon: Innsendingsinformasjon {
@@ -240,7 +299,7 @@ impl Prepared {
         gjeldende: Dokumentreferanse,
     ) -> Result<RequestEnvelope, EnvelopeError> {
         let mut dokumenter: Vec<Konvoluttdokument<Arc<dyn Body>>> = Vec::new();
-        for inline in &self.returns {
+        for inline in &self.inline {
             let mut dokument = Konvoluttdokument::inline(inline.dokumenttype, inline.body.clone());
             dokument.navnerom_ved_forhaandsfastsetting = inline.navnerom.clone();
             dokumenter.push(dokument);

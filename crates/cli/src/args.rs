@@ -114,6 +114,9 @@ pub(crate) struct Valider {
     /// An advance assessment: documents follow other version rules, and the envelope names their namespaces.
     #[arg(long)]
     pub(crate) forhaandsfastsetting: bool,
+    /// Validate at once, without an upload and a job: for returns of at most 10 MB as base64. Takes auditor flags and attachments.
+    #[arg(long, conflicts_with = "referanse")]
+    pub(crate) synkront: bool,
     /// The folder for the result's documents and resultat.json.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

@@ -19,6 +19,9 @@ pub struct Capabilities {
 impl Capabilities {
     /// Asynchronous validation, edition v1: neither (`asynk-api.md`, "PS!" and last section).
     pub const ASYNC_V1: Self = Self { revisor: false, vedlegg_i_naeringsspesifikasjon: false };
+
+    /// Synchronous validation: both.
+    pub const SYNCHRONOUS: Self = Self { revisor: true, vedlegg_i_naeringsspesifikasjon: true };
 }
 
 /// What a document is held against.
@@ -70,7 +73,7 @@ pub fn judge(source: &str, facts: &DocumentFacts, expected: &Expected) -> Vec<Fi
                     "it has {} vedlegg, and asynchronous validation takes none there",
                     facts.antall_vedlegg
                 ),
-                "move the attachments to the skattemelding",
+                "move the attachments to the skattemelding; a small return can be validated synchronously (valider --synkront)",
             )
             .at(place),
         );
@@ -284,7 +287,7 @@ fn judge_revisor(source: &str, kind: DocumentKind, flag: &Located<String>) -> Fi
             Code::Revisor,
             source,
             format!("{name} is true, and this way of filing has no signing by an auditor"),
-            "file it another way, or without the auditor's confirmation",
+            "a small return can be validated synchronously (valider --synkront); otherwise file it without the auditor's confirmation",
         )
     } else {
         Finding::warning(

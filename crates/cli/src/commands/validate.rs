@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::output::narrator::narrate;
 use crate::output::{complain, json, print, print_json, text};
 use skattebro::domain::filing::{FilingRules, Polling};
+use skattebro::domain::{Finding, JobbId, Referanse, ValidationOutcome};
 use skattebro::{Skattebro, Validated, ValidationError, ValidationRequest};
 use std::path::Path;
 
@@ -20,9 +21,36 @@ pub(crate) async fn run(arguments: Valider) -> Exit {
     {
         return bad_input(&format!("--out {}: {error}", dir.display()), arguments.json);
     }
-    let (as_json, out) = (arguments.json, arguments.out.clone());
-    let outcome = validate(&bridge, request(arguments), as_json).await;
+    let (as_json, out, synchronously) = (arguments.json, arguments.out.clone(), arguments.synkront);
+    let request = request(arguments);
+    let outcome = if synchronously {
+        bridge.validate_synchronously(request).await.map(|validated| Reported {
+            outcome: validated.outcome,
+            jobb: None,
+            referanse: None,
+            warnings: validated.warnings,
+        })
+    } else {
+        validate(&bridge, request, as_json).await.map(|validated| Reported {
+            outcome: validated.outcome,
+            jobb: Some(validated.jobb),
+            referanse: validated.referanse,
+            // Those of a validation with a job were told on the way.
+            warnings: validated.warnings,
+        })
+    };
+    if let (Ok(validated), true, false) = (&outcome, synchronously, as_json) {
+        validated.warnings.iter().for_each(|warning| print(&text::finding(warning)));
+    }
     report(&outcome, out.as_deref(), as_json)
+}
+
+/// What is shown of a validation, whichever way it went.
+struct Reported {
+    outcome: ValidationOutcome,
+    jobb: Option<JobbId>,
+    referanse: Option<Referanse>,
+    warnings: Vec<Finding>,
 }
 
 fn request(arguments: Valider) -> ValidationRequest {
@@ -88,7 +116,7 @@ pub(crate) async fn validate(
 }
 
 /// Shows what came of it, and writes `resultat.json` beside the documents.
-fn report(outcome: &Result<Validated, ValidationError>, out: Option<&Path>, as_json: bool) -> Exit {
+fn report(outcome: &Result<Reported, ValidationError>, out: Option<&Path>, as_json: bool) -> Exit {
     let error = match outcome {
         Ok(validated) => return report_outcome(validated, out, as_json),
         Err(error) => error,
@@ -104,10 +132,10 @@ fn report(outcome: &Result<Validated, ValidationError>, out: Option<&Path>, as_j
     Exit::from(error)
 }
 
-fn report_outcome(validated: &Validated, out: Option<&Path>, as_json: bool) -> Exit {
+fn report_outcome(validated: &Reported, out: Option<&Path>, as_json: bool) -> Exit {
     let value = json::outcome(
         &validated.outcome,
-        Some(&validated.jobb),
+        validated.jobb.as_ref(),
         validated.referanse.as_ref(),
         &validated.warnings,
     );
@@ -124,7 +152,9 @@ fn report_outcome(validated: &Validated, out: Option<&Path>, as_json: bool) -> E
         return exit;
     }
     print(&text::outcome(&validated.outcome, out));
-    print(&format!("Job: {}", validated.jobb));
+    if let Some(jobb) = &validated.jobb {
+        print(&format!("Job: {jobb}"));
+    }
     if let Some(referanse) = &validated.referanse {
         print(&format!("Referanse: {referanse}"));
     }

@@ -147,6 +147,7 @@ pub(crate) fn validation_error(error: &ValidationError) -> Value {
     let (findings, referanse) = match error {
         ValidationError::Findings(findings) => (findings.iter().map(finding).collect(), None),
         ValidationError::Ended { referanse, .. } => (Vec::new(), referanse.as_ref()),
+        ValidationError::Call(error) => return port_error(error),
         ValidationError::Lost(_) => (Vec::new(), None),
     };
     json!({

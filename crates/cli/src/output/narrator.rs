@@ -27,6 +27,7 @@ struct Narrator {
     phase: Phase,
     last_plain: Option<Instant>,
     last_trouble: String,
+    troubles: u32,
     last_status: String,
 }
 
@@ -53,6 +54,7 @@ impl Narrator {
             phase: Phase::Other,
             last_plain: None,
             last_trouble,
+            troubles: 0,
             last_status,
         }
     }
@@ -97,12 +99,25 @@ impl Narrator {
                 true,
             ),
             Event::Waiting(..) => {}
-            Event::Trouble(message) if message != self.last_trouble => {
-                self.line(&format!("Going on after a failure: {message}"));
-                self.last_trouble = message;
-            }
+            Event::Trouble(message) => self.trouble(&message),
             Event::Receiving { received, of } => self.transfer("Fetching", received, of),
             _ => {}
+        }
+    }
+
+    /// The first failure is told whole, others like it are only counted.
+    fn trouble(&mut self, message: &str) {
+        let alike = message.split(" (korrelasjonsid").next().unwrap_or_default();
+        if alike == self.last_trouble {
+            self.troubles += 1;
+            self.update(
+                &format!("Failed again in the same way, {} times now; going on", self.troubles),
+                false,
+            );
+        } else {
+            self.line(&format!("Going on after a failure: {message}"));
+            self.last_trouble = alike.to_owned();
+            self.troubles = 1;
         }
     }
 
@@ -118,7 +133,11 @@ impl Narrator {
         }
         let since = match (what, self.phase) {
             ("Uploading", Phase::Uploading { since }) | ("Fetching", Phase::Receiving { since }) => since,
-            _ => Instant::now(),
+            _ => {
+                // A plain line is for transfers that take a while; the end of one is told in any case.
+                self.last_plain = Some(Instant::now());
+                Instant::now()
+            }
         };
         self.phase =
             if what == "Uploading" { Phase::Uploading { since } } else { Phase::Receiving { since } };

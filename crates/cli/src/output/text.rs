@@ -12,7 +12,7 @@ const SHOWN: usize = 20;
 pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..=99_999 => format!("{bytes} bytes"),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
     }
 }
 
