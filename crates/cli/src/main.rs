@@ -13,7 +13,15 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = args::Arguments::parse();
+    let arguments = match args::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // What was typed is shown again, but not a personal number: standard error ends in the logs of batch jobs.
+        Err(error) if error.use_stderr() => {
+            output::print_error(&skattebro::domain::masking::mask(&error.render().to_string()));
+            return exit::Exit::BadInput.into();
+        }
+        Err(help) => help.exit(),
+    };
     start_logging();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

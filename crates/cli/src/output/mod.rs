@@ -17,6 +17,11 @@ pub(crate) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "skattebro: {text}");
 }
 
+/// Prints an error that has its own form to standard error.
+pub(crate) fn print_error(text: &str) {
+    let _ = write!(std::io::stderr().lock(), "{text}");
+}
+
 /// Prints a JSON document to standard output.
 pub(crate) fn print_json(value: &serde_json::Value) {
     print(&format!("{value:#}"));

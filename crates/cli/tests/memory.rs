@@ -1,0 +1,49 @@
+//! Peak memory of whole processes. Linux only: it is read from /proc.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use skattebro_sandbox::Scenario;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use support::*;
+
+/// Runs a command to its end and returns its peak resident memory in MiB. The last value before the end is used, so a peak
+/// in the last few milliseconds would be missed; all of these peak early.
+fn peak_mib(mut command: Command) -> u64 {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut peak = 0;
+    loop {
+        peak = peak.max(high_water_mark(&child).unwrap_or_default());
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success(), "{status}");
+            return peak / 1024;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn high_water_mark(child: &Child) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
+}
+
+#[test]
+fn checking_100_mb_takes_less_than_64_mib() {
+    let dir = documents(100_000_000);
+    let mut command = skattebro();
+    command.arg("sjekk").arg(dir.path().join("naering.xml"));
+    let peak = peak_mib(command);
+    assert!(peak > 0 && peak < 64, "{peak} MiB");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn validating_100_mb_takes_less_than_80_mib() {
+    let sandbox = sandbox(Scenario::ok()).await;
+    let dir = documents(100_000_000);
+    let mut command = valider(&sandbox.url(), dir.path());
+    command.arg("--out").arg(dir.path().join("ut"));
+    let peak = tokio::task::spawn_blocking(move || peak_mib(command)).await.unwrap();
+    assert!(peak > 0 && peak < 80, "{peak} MiB");
+}

@@ -1,0 +1,86 @@
+//! What the end-to-end tests share: the real binary, a sandbox, documents.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
+
+use skattebro_sandbox::{Sandbox, Scenario, VirtualClock};
+use skattebro_testdata::{Naeringsspesifikasjon, skattemelding_upersonlig};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+pub const ORGANISASJON: &str = "310817074";
+pub const TOKEN: &str = "hemmelig-token-7f3a";
+
+/// The binary, with an environment of its own.
+pub fn skattebro() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skattebro"));
+    for variable in ["SKATTEBRO_SERVER", "SKATTEBRO_TOKEN", "SKATTEBRO_LOG", "SKATTEBRO_CA_BUNDLE"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// A sandbox whose jobs take about a second of real time.
+pub async fn sandbox(scenario: Scenario) -> Sandbox {
+    let scenario = scenario.queued_for(Duration::from_secs(5)).runs_for(Duration::from_secs(60));
+    Sandbox::builder().clock(VirtualClock::scaled(200.0)).scenario(scenario).start().await.unwrap()
+}
+
+/// A folder with a return: `naering.xml` of that size, and `skattemelding.xml`.
+pub fn documents(bytes: u64) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let mut file = std::fs::File::create(dir.path().join("naering.xml")).unwrap();
+    Naeringsspesifikasjon::of_bytes(bytes).write_to(&mut file).unwrap();
+    std::fs::write(dir.path().join("skattemelding.xml"), skattemelding_upersonlig(2023, "3009876543"))
+        .unwrap();
+    dir
+}
+
+/// `skattebro valider` for those documents.
+pub fn valider(server: &str, dir: &Path) -> Command {
+    let mut command = skattebro();
+    command
+        .args(["valider", "--inntektsaar", "2023", "--identifikator", ORGANISASJON, "--max-pause", "200ms"])
+        .args(["--server", server, "--skattemelding"])
+        .arg(dir.join("skattemelding.xml"))
+        .arg("--naeringsspesifikasjon")
+        .arg(dir.join("naering.xml"))
+        .env("SKATTEBRO_TOKEN", TOKEN);
+    command
+}
+
+/// Runs a command beside the sandbox of this test.
+pub async fn run(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[track_caller]
+pub fn assert_exit(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "{}\n{}", stdout(output), stderr(output));
+}
+
+/// Skatteetaten's examples and schemas, where they are beside the project.
+pub fn official_data() -> Option<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    dir.is_dir().then_some(dir).or_else(|| skip("the folder ../shared/data is not beside the project"))
+}
+
+/// Whether a program can be run here.
+pub fn tool(name: &str, probe: &[&str]) -> Option<()> {
+    let runs = Command::new(name).args(probe).output().is_ok_and(|output| output.status.success());
+    runs.then_some(()).or_else(|| skip(&format!("{name} {} does not run here", probe.join(" "))))
+}
+
+/// Says why a test does nothing; under CI that is a failure.
+fn skip<T>(why: &str) -> Option<T> {
+    assert!(std::env::var_os("CI").is_none(), "CI must not skip: {why}");
+    eprintln!("SKIPPED: {why}");
+    None
+}
