@@ -50,8 +50,8 @@ impl ValidationError {
                 | FilingEnd::JobFailed { jobb, .. } => Some(jobb),
                 FilingEnd::GaveUp { jobb, .. }
                 | FilingEnd::Unreadable { jobb, .. }
+                | FilingEnd::Refused { jobb, .. }
                 | FilingEnd::Cancelled { jobb } => jobb.as_ref(),
-                FilingEnd::Refused { .. } => None,
             },
             Self::Findings(_) | Self::Call(_) | Self::Lost(_) => None,
         }
@@ -95,10 +95,8 @@ impl fmt::Display for ValidationError {
         let (end, referanse) = match self {
             Self::Findings(findings) => {
                 let errors = findings.iter().filter(|finding| finding.is_error()).count();
-                return write!(
-                    f,
-                    "{errors} errors were found before anything was sent; mend them and try again."
-                );
+                let (were, them) = if errors == 1 { ("error was", "it") } else { ("errors were", "them") };
+                return write!(f, "{errors} {were} found before anything was sent; mend {them} and try again.");
             }
             Self::Call(error) => return f.write_str(&error.with_causes()),
             Self::Lost(why) => return write!(f, "the filing was lost within this program: {why}"),
@@ -116,8 +114,11 @@ impl fmt::Display for ValidationError {
                 "job {jobb} failed at Skatteetaten for a technical reason (FEILET), and so did every one of {jobs} jobs. Nothing \
                  that counts has changed. Try again later, and give Skatteetaten the job's id if it stays so."
             )?,
-            FilingEnd::Refused { stage: at, failure } => {
-                write!(f, "{} was refused. {}", stage(*at), failure.message)?
+            FilingEnd::Refused { stage: at, jobb, failure } => {
+                write!(f, "{} was refused. {}", stage(*at), failure.message)?;
+                if let Some(jobb) = jobb {
+                    write!(f, " Job {jobb} goes on at Skatteetaten; its result can be fetched once that is mended.")?;
+                }
             }
             FilingEnd::GaveUp { stage: at, jobb, failure } => {
                 write!(f, "gave up {}, after trying as often and as long as the rules allow.", stage(*at))?;

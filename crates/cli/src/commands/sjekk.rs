@@ -30,7 +30,8 @@ pub(crate) async fn run(arguments: Sjekk) -> Exit {
     if arguments.json {
         print_json(&serde_json::json!({ "errors": errors, "documents": documents }));
     } else if errors > 0 {
-        print(&format!("{errors} errors. Nothing was sent."));
+        let word = if errors == 1 { "error" } else { "errors" };
+        print(&format!("{errors} {word}. Nothing was sent."));
     }
     if errors > 0 { Exit::BadInput } else { Exit::Ok }
 }
