@@ -3,7 +3,9 @@ use futures_util::stream::poll_fn;
 use skattebro_ports::{Body, Progress};
 use std::io::{self, Read};
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 const CHUNK: usize = 64 << 10;
 
@@ -28,45 +30,50 @@ impl Outgoing {
         (self.before.len() + self.after.len()) as u64 + self.body.len()
     }
 
-    /// The bytes as a stream, read on a thread that may block. Dropping the stream ends the thread.
-    pub(crate) fn stream(&self, progress: Arc<dyn Progress>) -> reqwest::Body {
+    /// The bytes as a stream, read on a thread that may block. The thread ends when the stream is dropped or `cancelled`: a
+    /// connection whose far side takes nothing more keeps its stream, also after the call was given up.
+    pub(crate) fn stream(&self, progress: Arc<dyn Progress>, cancelled: CancellationToken) -> reqwest::Body {
         let (sender, mut receiver) = mpsc::channel(4);
-        let this = self.clone();
+        let (this, runtime) = (self.clone(), Handle::current());
         tokio::task::spawn_blocking(move || {
-            if let Err(error) = this.pump(&sender, &*progress) {
+            let send = |item| match runtime.block_on(cancelled.run_until_cancelled(sender.send(item))) {
+                Some(Ok(())) => Ok(()),
+                _ => Err(io::Error::from(io::ErrorKind::BrokenPipe)),
+            };
+            if let Err(error) = this.pump(&send, &*progress) {
                 // In the stream, or else the body would look complete. If nobody listens any more, nobody needs to know.
-                let _ = sender.blocking_send(Err(error));
+                let _ = send(Err(io::Error::other(BodyFailed(error))));
             }
         });
         reqwest::Body::wrap_stream(poll_fn(move |context| receiver.poll_recv(context)))
     }
 
-    fn pump(&self, sender: &mpsc::Sender<io::Result<Bytes>>, progress: &dyn Progress) -> io::Result<()> {
+    fn pump(
+        &self,
+        send: &dyn Fn(io::Result<Bytes>) -> io::Result<()>,
+        progress: &dyn Progress,
+    ) -> io::Result<()> {
         let (total, mut sent) = (self.len(), 0);
         let mut send = |bytes: Bytes| {
             sent += bytes.len() as u64;
-            sender.blocking_send(Ok(bytes)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+            send(Ok(bytes))?;
             progress.sent(sent, total);
             Ok::<_, io::Error>(())
         };
         if !self.before.is_empty() {
             send(self.before.clone())?;
         }
-        let mut content = self.body.open()?;
-        let mut left = self.body.len();
+        let mut content = Exact::open(&*self.body)?;
         loop {
             let mut chunk = BytesMut::zeroed(CHUNK);
-            let count = content.read(&mut chunk)?;
-            if count == 0 {
-                break;
-            }
-            // Bytes beyond the declared length would be cut off silently, and the answer would be 200.
-            left = left.checked_sub(count as u64).ok_or_else(changed)?;
+            let count = match content.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
             chunk.truncate(count);
             send(chunk.freeze())?;
-        }
-        if left > 0 {
-            return Err(changed());
         }
         if !self.after.is_empty() {
             send(self.after.clone())?;
@@ -75,6 +82,36 @@ impl Outgoing {
     }
 }
 
-fn changed() -> io::Error {
-    io::Error::other("the document is not as long as it was before; did something change it?")
+/// The bytes of a body; an error where they are more or fewer than it says. Bytes beyond the declared length would be cut off
+/// silently, and the answer would be 200.
+pub(crate) struct Exact {
+    content: Box<dyn Read + Send>,
+    left: u64,
 }
+
+impl Exact {
+    pub(crate) fn open(body: &dyn Body) -> io::Result<Self> {
+        Ok(Self { content: body.open()?, left: body.len() })
+    }
+}
+
+impl Read for Exact {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.content.read(out)?;
+        let ended = count == 0 && !out.is_empty();
+        match self.left.checked_sub(count as u64) {
+            Some(left) if left == 0 || !ended => {
+                self.left = left;
+                Ok(count)
+            }
+            _ => Err(io::Error::other(
+                "the document is not as long as it was before; did something change it?",
+            )),
+        }
+    }
+}
+
+/// That a request failed for its own body, and not for the network.
+#[derive(Debug, thiserror::Error)]
+#[error("the body of the request could not be read: {0}")]
+pub(crate) struct BodyFailed(#[source] io::Error);

@@ -1,4 +1,4 @@
-use crate::body::Outgoing;
+use crate::body::{BodyFailed, Outgoing};
 use crate::problem;
 use crate::settings::{HttpSettings, SettingsError};
 use backon::{ExponentialBuilder, Retryable};
@@ -11,8 +11,11 @@ use reqwest::{Method, Response, StatusCode};
 use skattebro_codec::CodecError;
 use skattebro_domain::flow::{Effect, Retry};
 use skattebro_ports::{Call, ErrorKind, PortError, Problem, Token, TokenSource};
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// The largest JSON or error body that is read.
@@ -54,12 +57,19 @@ impl Sender {
 
     /// Sends a request and returns its answer if that is a 2xx. Repeats it only if it is a read, or was not sent.
     pub(crate) async fn send(&self, call: &Call, request: &Request) -> Result<Response, PortError> {
+        self.repeating(request, || self.once(call, request)).await
+    }
+
+    async fn repeating<T, F>(&self, request: &Request, attempt: impl FnMut() -> F) -> Result<T, PortError>
+    where
+        F: Future<Output = Result<T, PortError>>,
+    {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(self.settings.retry_pause)
             .with_max_delay(Duration::from_secs(5))
             .with_max_times(self.settings.read_retries)
             .with_jitter();
-        (|| self.once(call, request))
+        attempt
             .retry(pauses)
             .when(|error| may_repeat(error, request.only_looks))
             .notify(|error, pause| {
@@ -74,9 +84,15 @@ impl Sender {
         call: &Call,
         request: &Request,
     ) -> Result<T, PortError> {
-        let response = self.send(call, request).await?;
-        let status = response.status();
-        let body = read_small(response).await.map_err(|error| self.transport_error(call, request, error))?;
+        let attempt = || async {
+            let response = self.once(call, request).await?;
+            let status = response.status();
+            match read_small(response).await {
+                Ok(body) => Ok((status, body)),
+                Err(error) => Err(self.transport_error(call, request, error)),
+            }
+        };
+        let (status, body) = self.repeating(request, attempt).await?;
         serde_json::from_slice(&body).map_err(|_| {
             let what = if body.is_empty() {
                 "an empty answer"
@@ -95,21 +111,26 @@ impl Sender {
             false => None,
         };
         let began = Instant::now();
-        let answer = self.build(call, request, token.as_ref())?.send();
-        let Ok(answer) = tokio::time::timeout(request.answer_within, answer).await else {
-            let detail = format!("no answer within {} seconds", request.answer_within.as_secs_f32());
-            let error = self.error(call, request, ErrorKind::Timeout, Effect::Unknown, detail);
-            return Err(error.with_retry(Retry::Later(None)));
-        };
-        let outcome = match answer {
-            Ok(response) if response.status().is_success() => Ok(response),
-            Ok(response) => {
+        let cancelled = CancellationToken::new();
+        let cancel_on_drop = cancelled.clone().drop_guard();
+        let answer = self.build(call, request, token.as_ref(), cancelled)?.send();
+        let outcome = match tokio::time::timeout(request.answer_within, answer).await {
+            Err(_) => {
+                let detail = format!("no answer within {} seconds", request.answer_within.as_secs_f32());
+                let error = self.error(call, request, ErrorKind::Timeout, Effect::Unknown, detail);
+                Err(error.with_retry(Retry::Later(None)))
+            }
+            Ok(Ok(response)) if response.status().is_success() => {
+                cancel_on_drop.disarm();
+                Ok(response)
+            }
+            Ok(Ok(response)) => {
                 if let (StatusCode::UNAUTHORIZED, Some(token)) = (response.status(), &token) {
                     self.tokens.rejected(token).await;
                 }
                 Err(self.refusal(call, request, response).await)
             }
-            Err(error) => Err(self.transport_error(call, request, error)),
+            Ok(Err(error)) => Err(self.transport_error(call, request, error)),
         };
         tracing::debug!(
             route = request.route,
@@ -128,6 +149,7 @@ impl Sender {
         call: &Call,
         request: &Request,
         token: Option<&Token>,
+        cancelled: CancellationToken,
     ) -> Result<reqwest::RequestBuilder, PortError> {
         let not_sent = |detail: &str| self.error(call, request, ErrorKind::Local, Effect::NotSent, detail);
         let mut headers = HeaderMap::new();
@@ -156,7 +178,7 @@ impl Sender {
             }
             headers.insert(CONTENT_TYPE, header(content_type)?);
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-            builder = builder.body(body.stream(call.progress.clone()));
+            builder = builder.body(body.stream(call.progress.clone(), cancelled));
         }
         Ok(builder.headers(headers))
     }
@@ -186,6 +208,9 @@ impl Sender {
             (ErrorKind::Unreachable, Effect::NotSent, "no connection to the service".to_owned())
         } else if error.is_builder() {
             (ErrorKind::Local, Effect::NotSent, "the request cannot be made".to_owned())
+        } else if causes(&error).any(|cause| cause.is::<BodyFailed>()) {
+            // It did not come whole, so nothing should have come of it; but part of it left this machine.
+            (ErrorKind::Local, Effect::Unknown, "the document could not be read to its end".to_owned())
         } else if error.is_timeout() {
             let detail = format!("no whole answer within {} seconds", request.deadline.as_secs_f32());
             (ErrorKind::Timeout, Effect::Unknown, detail)
@@ -200,8 +225,9 @@ impl Sender {
     async fn refusal(&self, call: &Call, request: &Request, response: Response) -> PortError {
         let status = response.status();
         let retry_after = retry_after(response.headers());
-        // If the body cannot be read, the status still says what it says.
-        let body = read_small(response).await.unwrap_or_default();
+        // If the body cannot be read, or does not come, the status still says what it says.
+        let body = tokio::time::timeout(self.settings.deadlines.silence, read_small(response)).await;
+        let body = body.ok().and_then(Result::ok).unwrap_or_default();
         let problem = problem::parse(status.as_u16(), &body);
         let refused = |problem: &Option<Problem>| match problem {
             Some(problem) => Effect::Refused(problem.slug.clone()),
@@ -241,6 +267,9 @@ impl Sender {
             CodecError::Sink { .. } => {
                 (ErrorKind::Local, Retry::AfterChange, "the answer could not be stored here")
             }
+            CodecError::Source(error) if timed_out(error) => {
+                (ErrorKind::Timeout, Retry::Later(None), "the answer did not come to its end in time")
+            }
             CodecError::Source(_) => {
                 (ErrorKind::ConnectionLost, Retry::Later(None), "the connection was lost within the answer")
             }
@@ -267,6 +296,21 @@ fn too_many(problem: &Option<Problem>) -> Effect {
         Ok(slug) => Effect::Refused(slug),
         Err(_) => Effect::Unknown,
     }
+}
+
+fn timed_out(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::TimedOut
+        || causes(error).any(|cause| cause.downcast_ref().is_some_and(reqwest::Error::is_timeout))
+}
+
+/// An error and all that is below it. An [`io::Error`] around another error hides that from its own `source`.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => error.source(),
+        }
+    })
 }
 
 /// Whether a sentence of the service is about the reference to an uploaded document. The contract names no code for it, so the

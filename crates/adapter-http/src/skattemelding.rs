@@ -1,6 +1,6 @@
 //! The calls of the asynchronous validation, edition v1, and the synchronous ones around it.
 
-use crate::body::Outgoing;
+use crate::body::{Exact, Outgoing};
 use crate::download::read_blocking;
 use crate::multipart::Frame;
 use crate::send::{Request, Sender};
@@ -15,6 +15,7 @@ use skattebro_ports::{
     Availability, Body, Call, CurrentReturns, DocumentSink, ErrorKind, Jobs, MemoryBody, PortError,
     RequestEnvelope, Started, Subject, TokenSource, UploadName, Uploads, Validations,
 };
+use std::io::Read;
 use std::sync::Arc;
 
 const JSON: &str = "application/json";
@@ -84,7 +85,8 @@ impl HttpSkatteetaten {
         }
         let envelope = envelope.clone();
         let written = tokio::task::spawn_blocking(move || {
-            Segments::collect(|out| write_envelope(out, &envelope, |body| body.open()))
+            let open = |body: &Arc<dyn Body>| Ok(Box::new(Exact::open(&**body)?) as Box<dyn Read + Send>);
+            Segments::collect(|out| write_envelope(out, &envelope, open))
         });
         let segments =
             written.await.map_err(std::io::Error::other).and_then(|written| written).map_err(|error| {

@@ -89,6 +89,11 @@ fn stage(stage: Stage) -> &'static str {
     }
 }
 
+/// Ended, since more is said behind it: a message may end with a cause or an id.
+fn sentence(message: &str) -> String {
+    if message.ends_with('.') { message.to_owned() } else { format!("{message}.") }
+}
+
 /// What happened, whether anything changed, and what to do.
 impl fmt::Display for ValidationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -96,7 +101,10 @@ impl fmt::Display for ValidationError {
             Self::Findings(findings) => {
                 let errors = findings.iter().filter(|finding| finding.is_error()).count();
                 let (were, them) = if errors == 1 { ("error was", "it") } else { ("errors were", "them") };
-                return write!(f, "{errors} {were} found before anything was sent; mend {them} and try again.");
+                return write!(
+                    f,
+                    "{errors} {were} found before anything was sent; mend {them} and try again."
+                );
             }
             Self::Call(error) => return f.write_str(&error.with_causes()),
             Self::Lost(why) => return write!(f, "the filing was lost within this program: {why}"),
@@ -115,18 +123,39 @@ impl fmt::Display for ValidationError {
                  that counts has changed. Try again later, and give Skatteetaten the job's id if it stays so."
             )?,
             FilingEnd::Refused { stage: at, jobb, failure } => {
-                write!(f, "{} was refused. {}", stage(*at), failure.message)?;
-                if let Some(jobb) = jobb {
-                    write!(f, " Job {jobb} goes on at Skatteetaten; its result can be fetched once that is mended.")?;
+                write!(f, "{} was refused. {}", stage(*at), sentence(&failure.message))?;
+                match jobb {
+                    Some(jobb) if *at == Stage::Resultat => {
+                        write!(
+                            f,
+                            " Job {jobb} is done at Skatteetaten; fetch its result once that is mended."
+                        )?;
+                    }
+                    Some(jobb) => {
+                        write!(
+                            f,
+                            " Job {jobb} goes on at Skatteetaten; fetch its result once that is mended."
+                        )?;
+                    }
+                    None => {}
                 }
             }
             FilingEnd::GaveUp { stage: at, jobb, failure } => {
                 write!(f, "gave up {}, after trying as often and as long as the rules allow.", stage(*at))?;
                 if let Some(failure) = failure {
-                    write!(f, " The last failure: {}", failure.message)?;
+                    write!(f, " The last failure: {}", sentence(&failure.message))?;
                 }
-                if let Some(jobb) = jobb {
-                    write!(f, " Job {jobb} may still finish: look at it later, and fetch its result then.")?;
+                match jobb {
+                    Some(jobb) if *at == Stage::Resultat => {
+                        write!(f, " Job {jobb} is done at Skatteetaten; its result can be fetched later.")?;
+                    }
+                    Some(jobb) => {
+                        write!(
+                            f,
+                            " Job {jobb} may still finish: look at it later, and fetch its result then."
+                        )?;
+                    }
+                    None => {}
                 }
             }
             FilingEnd::Unreadable { stage: at, jobb, failure } => {
@@ -134,7 +163,7 @@ impl fmt::Display for ValidationError {
                     f,
                     "{} gave an answer that cannot be understood, time and again. {}",
                     stage(*at),
-                    failure.message
+                    sentence(&failure.message)
                 )?;
                 if let Some(jobb) = jobb {
                     write!(f, " Job {jobb} is done at Skatteetaten; its result can be fetched again.")?;

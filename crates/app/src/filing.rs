@@ -8,8 +8,7 @@ use async_trait::async_trait;
 use skattebro_domain::filing::{Act, Ask, Fact, Filing, FilingEnd, Plan, Read};
 use skattebro_domain::flow::{Effect, Failure, Flow, Retry, WaitingFor};
 use skattebro_domain::{
-    Dokumentreferanse, Dokumenttype, Finding, Gjeldende, JobbId, Korrelasjonsid, Referanse, Timestamp,
-    ValidationOutcome,
+    Dokumentreferanse, Dokumenttype, Finding, Gjeldende, JobbId, Referanse, Timestamp, ValidationOutcome,
 };
 use skattebro_ports::{Call, DocumentSink, PortError, Progress, Subject, UploadName};
 use std::pin::Pin;
@@ -38,7 +37,8 @@ pub struct Validated {
 #[derive(Debug)]
 pub struct Validating {
     task: JoinHandle<Result<Validated, ValidationError>>,
-    events: broadcast::Sender<Event>,
+    /// Weak, since the events are over when the task is, however long this handle is kept.
+    events: broadcast::WeakSender<Event>,
     first: Option<Events>,
     cancel: CancellationToken,
 }
@@ -46,7 +46,9 @@ pub struct Validating {
 impl Validating {
     /// The events of this validation. The first caller gets them from the beginning, later ones from now on.
     pub fn events(&mut self) -> Events {
-        self.first.take().unwrap_or_else(|| Events::new(self.events.subscribe()))
+        // Without a sender the filing is over, and there is nothing to come.
+        let later = || self.events.upgrade().unwrap_or_else(|| broadcast::Sender::new(1)).subscribe();
+        self.first.take().unwrap_or_else(|| Events::new(later()))
     }
 
     /// What cancels this validation: before its next act. An upload under way is broken off, since it changes nothing that counts.
@@ -78,10 +80,7 @@ pub(crate) fn start(ports: Arc<Ports>, request: ValidationRequest) -> Validating
     let cancel = CancellationToken::new();
     let work = Work { ports, request, events: events.clone(), cancel: cancel.clone() };
     let task = tokio::spawn(work.run());
-    // Only the task keeps the channel open for listeners; this handle must not.
-    let weak = events.downgrade();
-    let events = weak.upgrade().unwrap_or(events);
-    Validating { task, events, first: Some(Events::new(first)), cancel }
+    Validating { task, events: events.downgrade(), first: Some(Events::new(first)), cancel }
 }
 
 struct Work {
@@ -172,13 +171,19 @@ impl FilingHands {
         let _ = self.events.send(event);
     }
 
-    fn call(&self, id: Korrelasjonsid) -> Call {
-        Call { korrelasjonsid: id, progress: Arc::new(ToEvents(self.events.clone())) }
+    fn call(&self) -> Call {
+        Call::new(self.ports.korrelasjonsid())
+    }
+
+    /// A call whose bytes are told. Only the upload's and the result's are: progress of the calls between them would be taken for
+    /// that of these.
+    fn call_with_progress(&self) -> Call {
+        Call { progress: Arc::new(ToEvents(self.events.clone())), ..self.call() }
     }
 
     async fn upload(&self) -> Result<Fact, PortError> {
         let Some(upload) = &self.prepared.upload else { return Ok(nothing_to_upload()) };
-        let call = self.call(self.ports.korrelasjonsid());
+        let call = self.call_with_progress();
         let name = UploadName::naeringsspesifikasjon(upload.packed.gzip);
         let work = self.ports.uploads.last_opp(&call, &self.subject, &name, upload.body.clone());
         match self.cancel.run_until_cancelled(work).await {
@@ -201,13 +206,13 @@ impl FilingHands {
             Ok(envelope) => envelope,
             Err(error) => return Ok(not_sent(error.to_string())),
         };
-        let call = self.call(self.ports.korrelasjonsid());
+        let call = self.call();
         let started = self.ports.jobs.start(&call, &self.subject, &envelope).await?;
         Ok(Fact::Started(started.jobb_id, started.jobb_status))
     }
 
     async fn gjeldende(&self) -> Result<Fact, PortError> {
-        let call = self.call(self.ports.korrelasjonsid());
+        let call = self.call();
         let sink = Arc::new(DiscardSink);
         let gjeldende = self.ports.current_returns.gjeldende(&call, &self.subject, false, sink).await?;
         Ok(match usable(&gjeldende, self.prepared.return_type) {
@@ -219,7 +224,7 @@ impl FilingHands {
     }
 
     async fn resultat(&self, jobb: JobbId) -> Result<Fact, PortError> {
-        let call = self.call(self.ports.korrelasjonsid());
+        let call = self.call_with_progress();
         let outcome = self.ports.jobs.resultat(&call, &self.subject, &jobb, self.sink.clone()).await?;
         Ok(match outcome {
             None => Fact::NoResult(jobb),
@@ -281,7 +286,7 @@ impl Hands<Filing> for FilingHands {
         let answer = match read {
             Read::Gjeldende => self.gjeldende().await,
             Read::Status(jobb) => {
-                let call = self.call(self.ports.korrelasjonsid());
+                let call = self.call();
                 let seen = self.ports.jobs.status(&call, &self.subject, &jobb).await;
                 seen.map(|tilstand| Fact::Status(jobb, tilstand))
             }

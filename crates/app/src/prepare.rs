@@ -222,19 +222,27 @@ impl Preparing<'_> {
         return_type: Option<Dokumenttype>,
     ) -> Result<Prepared, Vec<Finding>> {
         let request = self.request;
-        let unreadable = self.findings.iter().any(Finding::is_error);
-        if !unreadable {
-            // While documents are unreadable, what is missing cannot be told.
+        let given = [&request.skattemelding, &request.selskapsmelding, &request.naeringsspesifikasjon];
+        if self.kinds.len() == given.into_iter().flatten().count() {
+            // While it is not known what a document is, what is missing cannot be told.
             let kinds: Vec<_> = self.kinds.iter().map(|(source, kind, _)| (source.as_str(), *kind)).collect();
             self.findings.extend(judge_set(&kinds, request.referanse.is_some()));
-            if request.naeringsspesifikasjon.is_none() && request.referanse.is_none() {
-                self.findings.push(Finding::error(
-                    Code::DocumentMissing,
-                    "",
-                    "there is no næringsspesifikasjon and no reference to one",
-                    "give one of the two",
-                ));
-            }
+        }
+        if request.naeringsspesifikasjon.is_none() && request.referanse.is_none() {
+            self.findings.push(Finding::error(
+                Code::DocumentMissing,
+                "",
+                "there is no næringsspesifikasjon and no reference to one",
+                "give one of the two",
+            ));
+        }
+        if request.skattemelding.is_some() && request.selskapsmelding.is_some() {
+            self.findings.push(Finding::error(
+                Code::DocumentTwice,
+                "",
+                "both a skattemelding and a selskapsmelding were given, and a filing has one return",
+                "give the one that the party files",
+            ));
         }
         let opprettet_av = match default_name(request) {
             Ok(name) => Some(name),

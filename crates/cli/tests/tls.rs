@@ -82,7 +82,7 @@ fn a_companys_own_certificates_are_trusted_when_they_are_given() {
     assert!(stdout(&trusted).starts_with("KJOERER"));
     // With another authority's certificate instead, so that it does not matter whether the system has any.
     let unknown =
-        Command::new("sh").args(["-c", CERTIFICATES]).current_dir(&subdir(dir.path())).output().unwrap();
+        Command::new("sh").args(["-c", CERTIFICATES]).current_dir(subdir(dir.path())).output().unwrap();
     assert!(unknown.status.success());
     let unknown = status(&url, &["--ca-bundle", "other/ca.pem"], dir.path());
     assert_exit(&unknown, 3);

@@ -1,1 +1,52 @@
-//! One test suite per port of skattebro, run against every adapter
+//! One test suite per port, run against every adapter, the fakes included.
+//!
+//! A case asserts what the documentation of a port promises, and its name says what must hold. Nothing here knows an adapter:
+//! the suites about Skatteetaten are given a [`World`], the others the thing itself.
+//!
+//! | suite | of | is given |
+//! |---|---|---|
+//! | [`upload!`] | [`Uploads`](skattebro_ports::Uploads) | a [`World`] |
+//! | [`jobs!`] | [`Jobs`](skattebro_ports::Jobs) | a [`World`] |
+//! | [`current_return!`] | [`CurrentReturns`](skattebro_ports::CurrentReturns) | a [`World`] |
+//! | [`validation!`] | [`Validations`](skattebro_ports::Validations) | a [`World`] |
+//! | [`availability!`] | [`Availability`](skattebro_ports::Availability) | a [`World`] |
+//! | [`token_source!`] | [`TokenSource`](skattebro_ports::TokenSource) | a [`token_source::Source`] |
+//! | [`clock!`] | [`Clock`](skattebro_ports::Clock) | one |
+//! | [`sink!`] | [`DocumentSink`](skattebro_ports::DocumentSink) | a [`sink::Shelf`] |
+//! | [`body!`] | [`Body`](skattebro_ports::Body) | a [`body::Sample`] |
+//!
+//! Each macro takes an expression and writes one `#[tokio::test]` per case, which evaluates it for itself (it may `.await`):
+//!
+//! ```
+//! # use skattebro_ports::fakes::ManualClock;
+//! mod clock {
+//!     use super::*;
+//!     skattebro_conformance::clock!(ManualClock::default());
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! A new case is a private function beside the others and its name in the list of the `suite!` above them; a function that is
+//! in no list is dead code, which the lints refuse.
+
+// Test code in the shape of a library: a case fails by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[macro_use]
+mod suite;
+
+pub mod availability;
+pub mod body;
+pub mod clock;
+pub mod current_return;
+pub mod jobs;
+pub mod sink;
+pub mod token_source;
+pub mod upload;
+pub mod validation;
+
+mod documents;
+mod steps;
+mod world;
+
+pub use world::World;

@@ -115,9 +115,11 @@ impl PortError {
         self
     }
 
-    /// The same, with its cause.
+    /// The same, with its cause. A cause that shows a personal number, itself or below it, is replaced by its masked text.
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        let source = source.into();
+        self.0.source =
+            Some(if shows_a_person(&*source) { MaskedCause::of(&*source).into() } else { source });
         self
     }
 
@@ -227,6 +229,37 @@ impl Error for PortError {
     }
 }
 
+fn shows_a_person(error: &dyn Error) -> bool {
+    let text = format!("{error} {error:?}");
+    masking::mask(&text) != text || error.source().is_some_and(shows_a_person)
+}
+
+/// What an error said, and the errors below it, without personal numbers.
+#[derive(Debug)]
+struct MaskedCause {
+    text: String,
+    cause: Option<Box<MaskedCause>>,
+}
+
+impl MaskedCause {
+    fn of(error: &dyn Error) -> Self {
+        let cause = error.source().map(|cause| Box::new(Self::of(cause)));
+        Self { text: masking::mask(&error.to_string()), cause }
+    }
+}
+
+impl fmt::Display for MaskedCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for MaskedCause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as &(dyn Error + 'static))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,5 +298,20 @@ mod tests {
         );
         assert!(text.contains("(korrelasjonsid theirs) – because: also 179120*****"), "{text}");
         assert!(!text.contains("99997"), "{text}");
+    }
+
+    #[test]
+    fn a_cause_is_kept_as_it_is_unless_it_shows_a_person() {
+        let error = |cause: std::io::Error| {
+            PortError::new(ErrorKind::Local, "x", Effect::NotSent, "x").with_source(cause)
+        };
+        let harmless = error(std::io::ErrorKind::NotFound.into());
+        assert!(harmless.source().unwrap().is::<std::io::Error>());
+        let inner = std::io::Error::other("/arkiv/17912099997/x.xml");
+        let telling = error(std::io::Error::other(
+            PortError::new(ErrorKind::Local, "y", Effect::NotSent, "y").with_source(inner),
+        ));
+        let shown = format!("{telling:?} {}", telling.source().unwrap().source().unwrap());
+        assert!(shown.contains("/arkiv/179120*****/x.xml") && !shown.contains("99997"), "{shown}");
     }
 }

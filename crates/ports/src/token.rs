@@ -33,7 +33,8 @@ pub trait TokenSource: Port {
     /// If none can be had. Nothing was sent to the service that the token is for.
     async fn token(&self) -> Result<Token, PortError>;
 
-    /// The service did not accept this token: it must not be given again.
+    /// The service did not accept this token: a source that can get another must not give it again. May be told late, of a token
+    /// that was replaced already; that changes nothing.
     async fn rejected(&self, _token: &Token) {}
 }
 

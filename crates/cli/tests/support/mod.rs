@@ -1,5 +1,5 @@
 //! What the end-to-end tests share: the real binary, a sandbox, documents.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
+#![allow(dead_code, unreachable_pub, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
 
 use skattebro_sandbox::{Sandbox, Scenario, VirtualClock};
 use skattebro_testdata::{Naeringsspesifikasjon, skattemelding_upersonlig};

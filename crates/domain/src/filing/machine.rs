@@ -180,7 +180,11 @@ impl Filing {
             Retry::AfterChange => {
                 self.trouble.refused_looks += 1;
                 if is_act || !has_job || self.trouble.refused_looks >= self.rules.max_refused_looks {
-                    self.end.get_or_insert(FilingEnd::Refused { stage, failure });
+                    let jobb = self.live_job().map(|job| job.id.clone());
+                    if is_act && failure.about_referanse {
+                        self.referanse = None; // nobody shall be told to use it again
+                    }
+                    self.end.get_or_insert(FilingEnd::Refused { stage, jobb, failure });
                     return;
                 }
                 None
@@ -293,7 +297,7 @@ impl Flow for Filing {
                     about_referanse: false,
                     message: why,
                 };
-                self.end.get_or_insert(FilingEnd::Refused { stage: Stage::Gjeldende, failure });
+                self.end.get_or_insert(FilingEnd::Refused { stage: Stage::Gjeldende, jobb: None, failure });
             }
             Fact::Uploaded(referanse) => {
                 if let Some(attempt) = self.attempts.get_mut(&n) {

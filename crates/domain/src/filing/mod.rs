@@ -134,6 +134,8 @@ pub enum FilingEnd {
     Refused {
         /// Where.
         stage: Stage,
+        /// The job that was followed, if a look at it was refused: it goes on, and its result can be fetched once that is mended.
+        jobb: Option<JobbId>,
         /// How.
         failure: Failure,
     },

@@ -236,6 +236,7 @@ fn a_start_refused_for_the_reference_is_followed_by_one_fresh_upload() {
     let mut d = Driver::with(FilingRules::default(), plan);
     d.answer(refusal());
     assert!(matches!(d.end(), Some(FilingEnd::Refused { .. })), "nothing here to upload");
+    assert_eq!(d.filing.referanse(), None, "what was refused is not offered for another job");
 }
 
 #[test]
@@ -294,7 +295,11 @@ fn a_refused_look_is_believed_the_third_time() {
         assert_eq!(d.end(), None);
     }
     d.answer(failure(refused(), Retry::AfterChange));
-    assert!(matches!(d.end(), Some(FilingEnd::Refused { stage: Stage::Job, .. })));
+    let end = d.end();
+    assert!(
+        matches!(&end, Some(FilingEnd::Refused { stage: Stage::Job, jobb: Some(job), .. }) if *job == jobb("j1")),
+        "the job goes on, so it is named: {end:?}"
+    );
 }
 
 #[test]
@@ -374,7 +379,7 @@ proptest! {
         let mut ended: Option<FilingEnd> = None;
         for (n, fact, seconds) in facts {
             let n = AttemptNo(n);
-            if n.0 % 2 == 0 {
+            if n.0.is_multiple_of(2) {
                 let act = Act::Start { referanse: None, gjeldende: gjeldende() };
                 d.filing.begun(n, &act, d.now);
             }

@@ -18,7 +18,7 @@ use std::time::Duration;
 /// A small Skatteetaten in memory: uploads, jobs, the current return and synchronous validation.
 ///
 /// It keeps the rules that a workflow leans on – references, one live job per identifikator, no result before FERDIG, the id of
-/// the current return – and checks no documents. Jobs move on its clock: NY for 5 seconds, then KJOERER, FERDIG after
+/// the current return, which is there from 2021 on – and checks no documents. Jobs move on its clock: NY for 5 seconds, then KJOERER, FERDIG after
 /// [`job_takes`](Self::job_takes). For a service that checks everything, use the sandbox.
 #[derive(Debug, Clone)]
 pub struct FakeSkatteetaten {
@@ -45,6 +45,9 @@ struct Job {
 }
 
 const NEW_FOR: Duration = Duration::from_secs(5);
+
+/// Before this year there is no return to refer to.
+const FIRST_YEAR: u16 = 2021;
 
 impl FakeSkatteetaten {
     /// A service without any uploads or jobs, on `clock`.
@@ -267,10 +270,13 @@ impl CurrentReturns for FakeSkatteetaten {
         _utvidet_veiledning: bool,
         sink: Arc<dyn DocumentSink>,
     ) -> Result<Gjeldende, PortError> {
-        let local = |why: &str| {
-            PortError::new(ErrorKind::Local, "the fetching of the current return", Effect::NotSent, why)
-                .only_looking()
-        };
+        let operation = "the fetching of the current return";
+        if subject.inntektsaar.get() < FIRST_YEAR {
+            let melding = "Fant ingen skattemelding";
+            return Err(refused(ErrorKind::NotFound, operation, "FAKE-gjeldende", melding).only_looking());
+        }
+        let local =
+            |why: &str| PortError::new(ErrorKind::Local, operation, Effect::NotSent, why).only_looking();
         let head =
             DocumentHead { dokumenttype: "skattemeldingdokument".into(), encoding: "utf-8".into(), index: 0 };
         let xml =

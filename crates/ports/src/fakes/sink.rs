@@ -2,16 +2,31 @@ use crate::DocumentSink;
 use sha2::{Digest as _, Sha256};
 use skattebro_domain::{Digest, DocumentHead, StoredDocument};
 use std::io::{self, Read};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Keeps documents in memory. For tests and small answers: what it holds is as large as the documents.
 #[derive(Default)]
-pub struct MemorySink(Mutex<Vec<(String, Vec<u8>)>>);
+pub struct MemorySink(Mutex<Vec<Kept>>);
+
+struct Kept {
+    name: String,
+    dokumenttype: String,
+    bytes: Vec<u8>,
+}
 
 impl MemorySink {
     /// The documents kept, in the order they came: type and bytes.
     pub fn documents(&self) -> Vec<(String, Vec<u8>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept().iter().map(|kept| (kept.dokumenttype.clone(), kept.bytes.clone())).collect()
+    }
+
+    /// The bytes of the document that was stored under `name`, as [`StoredDocument::name`] says it.
+    pub fn document(&self, name: &str) -> Option<Vec<u8>> {
+        self.kept().iter().find(|kept| kept.name == name).map(|kept| kept.bytes.clone())
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -24,12 +39,14 @@ impl DocumentSink for MemorySink {
             bytes: bytes.len() as u64,
             sha256: Digest(Sha256::digest(&bytes).into()),
         };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((head.dokumenttype.clone(), bytes));
+        let mut kept = self.kept();
+        kept.retain(|kept| kept.name != stored.name);
+        kept.push(Kept { name: stored.name.clone(), dokumenttype: head.dokumenttype.clone(), bytes });
         Ok(stored)
     }
 
     fn begin(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.kept().clear();
     }
 }
 

@@ -1,7 +1,8 @@
 use crate::{PortError, Token, TokenSource};
 use async_trait::async_trait;
 
-/// Always the same token, from a setting or for the sandbox.
+/// Always the same token, from a setting or for the sandbox. A rejection changes nothing: there is no other, and a gateway that
+/// said 401 once must not cost a job that runs.
 #[derive(Debug, Clone)]
 pub struct StaticToken(Token);
 
