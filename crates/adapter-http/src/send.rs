@@ -273,11 +273,10 @@ impl Sender {
             CodecError::Source(_) => {
                 (ErrorKind::ConnectionLost, Retry::Later(None), "the connection was lost within the answer")
             }
-            CodecError::Empty | CodecError::Truncated(_) | CodecError::NotTheEnvelope(_) => (
-                ErrorKind::Unreadable,
-                Retry::Later(None),
-                "the answer is not, or not all of, what was asked for",
-            ),
+            // Nothing, or something else altogether: a gateway answers for the service, and will stop doing so.
+            CodecError::Empty | CodecError::NotTheEnvelope(_) => {
+                (ErrorKind::Unreadable, Retry::Later(None), "the answer is not what was asked for")
+            }
             _ => (ErrorKind::Unreadable, Retry::AFewTimes, "the answer cannot be understood"),
         };
         self.error(call, request, kind, Effect::Done, detail).with_retry(retry).with_source(error)

@@ -1,43 +1,15 @@
 use crate::error::{BuildError, ValidationError};
 use crate::filing::{self, Validating};
+use crate::outside::Ports;
 use crate::synchronous::{self, ValidatedSynchronously};
 use crate::{SystemClock, ValidationRequest};
-use skattebro_domain::Korrelasjonsid;
 use skattebro_ports::{Availability, Call, Clock, CurrentReturns, Jobs, TokenSource, Uploads, Validations};
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// The bridge: composed once, shared by everything that talks to Skatteetaten. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Skattebro {
     ports: Arc<Ports>,
-}
-
-/// What the workflows use of the outside world.
-#[derive(Debug)]
-pub(crate) struct Ports {
-    pub(crate) uploads: Arc<dyn Uploads>,
-    pub(crate) jobs: Arc<dyn Jobs>,
-    pub(crate) current_returns: Arc<dyn CurrentReturns>,
-    pub(crate) validations: Arc<dyn Validations>,
-    pub(crate) availability: Arc<dyn Availability>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) max_request_bytes: u64,
-}
-
-impl Ports {
-    pub(crate) fn korrelasjonsid(&self) -> Korrelasjonsid {
-        new_korrelasjonsid()
-    }
-}
-
-/// A fresh id for one call. A UUID's text is always one.
-fn new_korrelasjonsid() -> Korrelasjonsid {
-    loop {
-        if let Ok(id) = Uuid::new_v4().to_string().parse() {
-            return id;
-        }
-    }
 }
 
 impl Skattebro {

@@ -78,11 +78,8 @@ fn input_finding(source: &str, error: &InputError) -> Finding {
             format!("the gzip is broken or cut off: {why}"),
             "write or copy the file again",
         ),
-        InputError::ExpandsTooFar(limit) => Finding::error(
-            Code::ExpandsTooFar,
-            source,
-            format!("it expands to more than {limit} bytes, which no real document does"),
-            "check where the file comes from",
-        ),
+        InputError::ExpandsTooFar(_) | InputError::Bomb(_) => {
+            Finding::error(Code::ExpandsTooFar, source, error.to_string(), "check where the file comes from")
+        }
     }
 }

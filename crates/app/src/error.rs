@@ -35,6 +35,8 @@ pub enum ValidationError {
         end: Box<FilingEnd>,
         /// The reference of the upload, which is still good for another job.
         referanse: Option<Referanse>,
+        /// Whether a start whose answer was lost may have begun a job that nobody followed.
+        perhaps_started: bool,
     },
     /// The task that drove the filing died, which is a bug.
     Lost(String),
@@ -57,12 +59,12 @@ impl ValidationError {
         }
     }
 
-    /// Whether the input is at fault: it must be changed before it is sent again.
+    /// Whether the input or the access is at fault: something must be changed before it is sent again.
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Findings(_) => true,
             Self::Ended { end, .. } => {
-                matches!(&**end, FilingEnd::Refused { failure, .. } if matches!(failure.effect, Effect::Refused(_) | Effect::NotSent | Effect::Done))
+                matches!(&**end, FilingEnd::Refused { failure, .. } if matches!(failure.effect, Effect::Refused(_) | Effect::NotSent))
             }
             Self::Call(error) => {
                 matches!(error.effect(), Effect::Refused(_) | Effect::NotSent)
@@ -97,7 +99,7 @@ fn sentence(message: &str) -> String {
 /// What happened, whether anything changed, and what to do.
 impl fmt::Display for ValidationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (end, referanse) = match self {
+        let (end, referanse, perhaps_started) = match self {
             Self::Findings(findings) => {
                 let errors = findings.iter().filter(|finding| finding.is_error()).count();
                 let (were, them) = if errors == 1 { ("error was", "it") } else { ("errors were", "them") };
@@ -108,79 +110,85 @@ impl fmt::Display for ValidationError {
             }
             Self::Call(error) => return f.write_str(&error.with_causes()),
             Self::Lost(why) => return write!(f, "the filing was lost within this program: {why}"),
-            Self::Ended { end, referanse } => (end, referanse),
+            Self::Ended { end, referanse, perhaps_started } => (end, referanse, *perhaps_started),
         };
-        match &**end {
-            FilingEnd::Validated { jobb, .. } => write!(f, "job {jobb} has a result, but it was not kept.")?,
-            FilingEnd::Superseded { jobb } => write!(
-                f,
-                "job {jobb} was aborted by another job for the same identifikator (AVBRUTT). Whoever started that one has the \
-                 result; start again if you want your own."
-            )?,
-            FilingEnd::JobFailed { jobb, jobs } => write!(
-                f,
-                "job {jobb} failed at Skatteetaten for a technical reason (FEILET), and so did every one of {jobs} jobs. Nothing \
-                 that counts has changed. Try again later, and give Skatteetaten the job's id if it stays so."
-            )?,
-            FilingEnd::Refused { stage: at, jobb, failure } => {
-                write!(f, "{} was refused. {}", stage(*at), sentence(&failure.message))?;
-                match jobb {
-                    Some(jobb) if *at == Stage::Resultat => {
-                        write!(
-                            f,
-                            " Job {jobb} is done at Skatteetaten; fetch its result once that is mended."
-                        )?;
-                    }
-                    Some(jobb) => {
-                        write!(
-                            f,
-                            " Job {jobb} goes on at Skatteetaten; fetch its result once that is mended."
-                        )?;
-                    }
-                    None => {}
-                }
-            }
-            FilingEnd::GaveUp { stage: at, jobb, failure } => {
-                write!(f, "gave up {}, after trying as often and as long as the rules allow.", stage(*at))?;
-                if let Some(failure) = failure {
-                    write!(f, " The last failure: {}", sentence(&failure.message))?;
-                }
-                match jobb {
-                    Some(jobb) if *at == Stage::Resultat => {
-                        write!(f, " Job {jobb} is done at Skatteetaten; its result can be fetched later.")?;
-                    }
-                    Some(jobb) => {
-                        write!(
-                            f,
-                            " Job {jobb} may still finish: look at it later, and fetch its result then."
-                        )?;
-                    }
-                    None => {}
-                }
-            }
-            FilingEnd::Unreadable { stage: at, jobb, failure } => {
-                write!(
-                    f,
-                    "{} gave an answer that cannot be understood, time and again. {}",
-                    stage(*at),
-                    sentence(&failure.message)
-                )?;
-                if let Some(jobb) = jobb {
-                    write!(f, " Job {jobb} is done at Skatteetaten; its result can be fetched again.")?;
-                }
-            }
-            FilingEnd::Cancelled { jobb } => {
-                write!(f, "stopped as you asked.")?;
-                if let Some(jobb) = jobb {
-                    write!(f, " Job {jobb} goes on at Skatteetaten; it changes nothing that counts.")?;
-                }
-            }
+        tell_end(f, end)?;
+        if perhaps_started && self.jobb().is_none() {
+            f.write_str(
+                " A start whose answer was lost may have begun a job; it changes nothing that counts, and a new one takes its place.",
+            )?;
         }
         match referanse {
             Some(referanse) => write!(f, " The upload can be used again: referanse {referanse}."),
             None => Ok(()),
         }
     }
+}
+
+fn tell_end(f: &mut fmt::Formatter<'_>, end: &FilingEnd) -> fmt::Result {
+    match end {
+        FilingEnd::Validated { jobb, .. } => write!(f, "job {jobb} has a result, but it was not kept.")?,
+        FilingEnd::Superseded { jobb } => write!(
+            f,
+            "job {jobb} was aborted by another job for the same identifikator (AVBRUTT). Whoever started that one has the \
+             result; start again if you want your own."
+        )?,
+        FilingEnd::JobFailed { jobb, jobs } => write!(
+            f,
+            "job {jobb} failed at Skatteetaten for a technical reason (FEILET), and so did every one of {jobs} jobs. Nothing \
+             that counts has changed. Try again later, and give Skatteetaten the job's id if it stays so."
+        )?,
+        FilingEnd::Refused { stage: at, jobb, failure } => {
+            let how = match failure.effect {
+                // A gateway's word is not the service's.
+                Effect::Unknown => "was turned away",
+                _ => "was refused",
+            };
+            write!(f, "{} {how}. {}", stage(*at), sentence(&failure.message))?;
+            match jobb {
+                Some(jobb) if *at == Stage::Resultat => {
+                    write!(f, " Job {jobb} is done at Skatteetaten; fetch its result once that is mended.")?;
+                }
+                Some(jobb) => {
+                    write!(f, " Job {jobb} goes on at Skatteetaten; fetch its result once that is mended.")?;
+                }
+                None => {}
+            }
+        }
+        FilingEnd::GaveUp { stage: at, jobb, failure } => {
+            write!(f, "gave up {}, after trying as often and as long as the rules allow.", stage(*at))?;
+            if let Some(failure) = failure {
+                write!(f, " The last failure: {}", sentence(&failure.message))?;
+            }
+            match jobb {
+                Some(jobb) if *at == Stage::Resultat => {
+                    write!(f, " Job {jobb} is done at Skatteetaten; its result can be fetched later.")?;
+                }
+                Some(jobb) => {
+                    write!(f, " Job {jobb} may still finish: look at it later, and fetch its result then.")?;
+                }
+                None => {}
+            }
+        }
+        FilingEnd::Unreadable { stage: at, jobb, failure } => {
+            write!(
+                f,
+                "{} gave an answer that cannot be understood, time and again. {}",
+                stage(*at),
+                sentence(&failure.message)
+            )?;
+            if let Some(jobb) = jobb {
+                write!(f, " Job {jobb} is done at Skatteetaten; its result can be fetched again.")?;
+            }
+        }
+        FilingEnd::Cancelled { jobb } => {
+            write!(f, "stopped as you asked.")?;
+            if let Some(jobb) = jobb {
+                write!(f, " Job {jobb} goes on at Skatteetaten; it changes nothing that counts.")?;
+            }
+        }
+    }
+    Ok(())
 }
 
 impl std::error::Error for ValidationError {}

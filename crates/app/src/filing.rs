@@ -1,15 +1,14 @@
-use crate::bridge::Ports;
 use crate::drive::{Hands, drive};
 use crate::error::ValidationError;
 use crate::events::{Event, Events};
+use crate::gjeldende::usable;
+use crate::outside::Ports;
 use crate::prepare::{Prepared, Way, prepare};
 use crate::{DiscardSink, ValidationRequest};
 use async_trait::async_trait;
 use skattebro_domain::filing::{Act, Ask, Fact, Filing, FilingEnd, Plan, Read};
 use skattebro_domain::flow::{Effect, Failure, Flow, Retry, WaitingFor};
-use skattebro_domain::{
-    Dokumentreferanse, Dokumenttype, Finding, Gjeldende, JobbId, Referanse, Timestamp, ValidationOutcome,
-};
+use skattebro_domain::{Dokumentreferanse, Finding, JobbId, Referanse, Timestamp, ValidationOutcome};
 use skattebro_ports::{Call, DocumentSink, PortError, Progress, Subject, UploadName};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -124,21 +123,25 @@ impl Work {
             (Some(FilingEnd::Validated { jobb, .. }), Some(outcome)) => {
                 Ok(Validated { outcome, jobb, referanse, warnings: prepared.warnings.clone() })
             }
-            (Some(end), _) => Err(ValidationError::Ended { end: Box::new(end), referanse }),
+            (Some(end), _) => {
+                let perhaps_started = filing.perhaps_started();
+                Err(ValidationError::Ended { end: Box::new(end), referanse, perhaps_started })
+            }
             (None, _) => Err(ValidationError::Lost("it stopped without an end".to_owned())),
         }
     }
 
     async fn prepare(&self) -> Result<Prepared, ValidationError> {
         let way = Way::Asynchronous { max_request_bytes: self.ports.max_request_bytes };
-        let request = self.request.clone();
-        let preparing = tokio::task::spawn_blocking(move || prepare(&request, way));
+        let (request, cancel) = (self.request.clone(), self.cancel.clone());
+        let preparing = tokio::task::spawn_blocking(move || prepare(&request, way, &cancel));
         match self.cancel.run_until_cancelled(preparing).await {
             Some(Ok(prepared)) => prepared.map_err(ValidationError::Findings),
             Some(Err(error)) => Err(ValidationError::Lost(error.to_string())),
             None => {
                 let end = Box::new(FilingEnd::Cancelled { jobb: None });
-                Err(ValidationError::Ended { end, referanse: self.request.referanse.clone() })
+                let referanse = self.request.referanse.clone();
+                Err(ValidationError::Ended { end, referanse, perhaps_started: false })
             }
         }
     }
@@ -238,22 +241,6 @@ impl FilingHands {
 
     fn fact(&self, answer: Result<Fact, PortError>) -> Fact {
         answer.unwrap_or_else(|error| Fact::Failed(error.failure()))
-    }
-}
-
-/// The reference to the return in force, if it is of the kind that is to be filed.
-///
-/// # Errors
-/// With a clause on why it is not.
-pub(crate) fn usable(gjeldende: &Gjeldende, return_type: Dokumenttype) -> Result<Dokumentreferanse, String> {
-    match gjeldende.dokumentreferanse() {
-        Some(referanse) if referanse.dokumenttype == return_type => Ok(referanse),
-        _ => {
-            let said = gjeldende.skattemelding.dokumenttype.as_deref().unwrap_or("nothing");
-            Err(format!(
-                "the current return is of the type {said}, but what is to be filed is a {return_type}"
-            ))
-        }
     }
 }
 

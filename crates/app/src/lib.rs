@@ -1,6 +1,7 @@
 //! The bridge between a company's own systems and Skatteetaten: the library that enterprises embed.
 //!
-//! ```no_run
+#![cfg_attr(feature = "http", doc = "```no_run")]
+#![cfg_attr(not(feature = "http"), doc = "```ignore")]
 //! use skattebro::{Skattebro, ValidationRequest};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,6 +36,8 @@ mod drive;
 mod error;
 mod events;
 mod filing;
+mod gjeldende;
+mod outside;
 mod prepare;
 mod request;
 mod sinks;

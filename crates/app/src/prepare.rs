@@ -11,6 +11,7 @@ use skattebro_domain::{
 use skattebro_ports::{Body, MemoryBody, RequestEnvelope};
 use std::io::{self, Write};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// By which calls a return is validated, and what they take.
 #[derive(Debug, Clone, Copy)]
@@ -68,12 +69,17 @@ pub(crate) struct Inline {
 /// The most bytes that the frame of an upload, or an envelope around its documents, adds.
 const FRAME: u64 = 4096;
 
-/// Reads every document once, checks them all and packs them. Blocks.
+/// Reads every document once, checks them all and packs them. Blocks, but ends soon after `cancel`; nobody looks at what it
+/// returns then.
 ///
 /// # Errors
 /// Every finding, if one of them is an error.
-pub(crate) fn prepare(request: &ValidationRequest, way: Way) -> Result<Prepared, Vec<Finding>> {
-    let mut preparing = Preparing { request, way, findings: Vec::new(), kinds: Vec::new() };
+pub(crate) fn prepare(
+    request: &ValidationRequest,
+    way: Way,
+    cancel: &CancellationToken,
+) -> Result<Prepared, Vec<Finding>> {
+    let mut preparing = Preparing { request, way, cancel, findings: Vec::new(), kinds: Vec::new() };
     let mut inline = Vec::new();
     let returns = [
         (
@@ -102,6 +108,7 @@ pub(crate) fn prepare(request: &ValidationRequest, way: Way) -> Result<Prepared,
 struct Preparing<'a> {
     request: &'a ValidationRequest,
     way: Way,
+    cancel: &'a CancellationToken,
     findings: Vec<Finding>,
     kinds: Vec<(String, DocumentKind, u16)>,
 }
@@ -118,7 +125,9 @@ impl Preparing<'_> {
             forhaandsfastsetting: self.request.forhaandsfastsetting,
             capabilities: self.way.capabilities(),
         };
+        let copy = Stoppable { inner: copy, cancel: self.cancel };
         let (checked, copy) = check_and_copy(source, &expected, Input::DEFAULT_LIMIT, copy);
+        let copy = copy.map(|stoppable| stoppable.inner);
         self.findings.extend(checked.findings);
         let (kind, version) = checked.facts.kind()?;
         if !kinds.contains(&kind) {
@@ -341,5 +350,24 @@ impl Write for Capped {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// Stops a pass over a document when nobody wants it any more: a thread cannot be cancelled from outside.
+struct Stoppable<'a, W> {
+    inner: W,
+    cancel: &'a CancellationToken,
+}
+
+impl<W: Write> Write for Stoppable<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.cancel.is_cancelled() {
+            return Err(io::Error::other("cancelled"));
+        }
+        self.inner.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }

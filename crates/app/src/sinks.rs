@@ -50,12 +50,14 @@ impl DocumentSink for DiscardSink {
         let mut buffer = vec![0; 64 << 10];
         let mut bytes = 0;
         loop {
-            match content.read(&mut buffer)? {
-                0 => break,
-                count => {
+            match content.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => {
                     hash.update(&buffer[..count]);
                     bytes += count as u64;
                 }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(StoredDocument { name: head.dokumenttype.clone(), bytes, sha256: Digest(hash.finalize().into()) })

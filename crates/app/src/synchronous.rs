@@ -1,13 +1,14 @@
 //! Synchronous validation: one envelope with everything in it, and the outcome as its answer.
 
-use crate::bridge::Ports;
 use crate::error::ValidationError;
-use crate::filing::usable;
+use crate::gjeldende::usable;
+use crate::outside::Ports;
 use crate::prepare::{Way, prepare};
 use crate::{DiscardSink, ValidationRequest};
 use skattebro_domain::{Code, Dokumentreferanse, Finding, ValidationOutcome};
 use skattebro_ports::Call;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// What the service takes as base64 in one synchronous validation.
 const MAX_BASE64_BYTES: u64 = 10_000_000;
@@ -37,7 +38,10 @@ pub(crate) async fn validate(
     let sink = request.sink.clone().unwrap_or_else(|| Arc::new(DiscardSink));
     let given = request.gjeldende.clone();
     let way = Way::Synchronous { max_base64_bytes: MAX_BASE64_BYTES };
-    let prepared = tokio::task::spawn_blocking(move || prepare(&request, way))
+    // Dropping this future ends the reading, too.
+    let cancel = CancellationToken::new();
+    let _cancel_on_drop = cancel.clone().drop_guard();
+    let prepared = tokio::task::spawn_blocking(move || prepare(&request, way, &cancel))
         .await
         .map_err(|error| ValidationError::Lost(error.to_string()))?
         .map_err(ValidationError::Findings)?;

@@ -243,7 +243,7 @@ async fn a_result_that_cannot_be_read_is_an_honest_error_and_leaves_nothing_half
     let unreadable: fn(&FilingEnd) -> bool =
         |end| matches!(end, FilingEnd::Unreadable { stage: Stage::Resultat, .. });
     for (how, expected) in [
-        (Malformed::TruncatedXml, gave_up),
+        (Malformed::TruncatedXml, unreadable),
         (Malformed::NotXml, gave_up),
         (Malformed::BrokenBase64, unreadable),
     ] {

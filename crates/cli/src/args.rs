@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes:\n  0  validertOK, or done\n  1  validertMedFeil\n  2  the input or the command line is wrong\n  \
+const EXIT_CODES: &str = "Exit codes:\n  0  validertOK, or done\n  1  validertMedFeil\n  2  the input, the command line or the access is wrong\n  \
     3  the service is unavailable, or the outcome is not known\n\nSKATTEBRO_LOG=debug writes a log to standard error.";
 
 #[derive(Debug, Subcommand)]

@@ -2,7 +2,8 @@
 
 use skattebro::ValidationError;
 use skattebro::domain::ResultatAvValidering;
-use skattebro::ports::{ErrorKind, PortError};
+use skattebro::domain::flow::{Effect, Retry};
+use skattebro::ports::PortError;
 use std::process::ExitCode;
 
 /// How the program ends.
@@ -12,7 +13,7 @@ pub(crate) enum Exit {
     Ok,
     /// 1: validertMedFeil.
     MedFeil,
-    /// 2: the input or the command line is wrong; it must be changed.
+    /// 2: the input, the command line or the access is wrong; it must be changed.
     BadInput,
     /// 3: the service is unavailable, or the outcome is not known.
     Unavailable,
@@ -47,9 +48,7 @@ impl From<&ValidationError> for Exit {
 
 impl From<&PortError> for Exit {
     fn from(error: &PortError) -> Self {
-        match error.kind() {
-            ErrorKind::NotFound | ErrorKind::TooLarge | ErrorKind::Refused => Self::BadInput,
-            _ => Self::Unavailable,
-        }
+        let refused = matches!(error.effect(), Effect::Refused(_) | Effect::NotSent);
+        if refused && error.retry() == Retry::AfterChange { Self::BadInput } else { Self::Unavailable }
     }
 }

@@ -2,14 +2,22 @@ use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A document on disk, or a gzip of it, read as the document.
 pub struct Input {
     bytes: Box<dyn Read + Send>,
-    left: u64,
+    read: u64,
     limit: u64,
     gzip: bool,
+    packed: Arc<AtomicU64>,
 }
+
+/// A gzip that grows more than this is a bomb: real documents grow about tenfold, gzip's limit is about a thousandfold.
+const MAX_GROWTH: u64 = 200;
+/// But short ones may be all one character.
+const GROWTH_COUNTS_FROM: u64 = 64 << 20;
 
 /// Why an input cannot be read. Failures while reading come as an [`io::Error`]; [`InputError::of`] finds this in it.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +36,12 @@ pub enum InputError {
     /// The gzip is broken or cut off.
     #[error("the gzip is broken or cut off: {0}")]
     BrokenGzip(String),
-    /// It expands beyond the limit.
-    #[error("it expands to more than {0} bytes")]
+    /// It is larger than the limit, unpacked.
+    #[error("it is more than {0} bytes")]
     ExpandsTooFar(u64),
+    /// It is a small gzip of very much.
+    #[error("its gzip grows more than {0} times, which no real document does")]
+    Bomb(u64),
 }
 
 impl InputError {
@@ -73,7 +84,8 @@ impl Input {
     /// # Errors
     /// If the first bytes cannot be read, or gzip was demanded and they are not.
     pub fn new(bytes: impl Read + Send + 'static, named_gz: bool, limit: u64) -> Result<Self, InputError> {
-        let mut bytes = BufReader::with_capacity(64 << 10, bytes);
+        let packed = Arc::new(AtomicU64::new(0));
+        let mut bytes = BufReader::with_capacity(64 << 10, Counted { inner: bytes, count: packed.clone() });
         let begins = bytes.fill_buf().map_err(|source| InputError::Open { path: PathBuf::new(), source })?;
         let gzip = begins.starts_with(&[0x1f, 0x8b]);
         if named_gz && !gzip {
@@ -81,7 +93,7 @@ impl Input {
         }
         let bytes: Box<dyn Read + Send> =
             if gzip { Box::new(MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
-        Ok(Self { bytes, left: limit, limit, gzip })
+        Ok(Self { bytes, read: 0, limit, gzip, packed })
     }
 
     /// Whether it is being unpacked.
@@ -100,10 +112,28 @@ impl Read for Input {
             }
             _ => error,
         })?;
-        self.left = self
-            .left
-            .checked_sub(count as u64)
-            .ok_or_else(|| io::Error::from(InputError::ExpandsTooFar(self.limit)))?;
+        self.read += count as u64;
+        if self.read > self.limit {
+            return Err(InputError::ExpandsTooFar(self.limit).into());
+        }
+        let packed = self.packed.load(Ordering::Relaxed);
+        if self.gzip && self.read > GROWTH_COUNTS_FROM && self.read / MAX_GROWTH > packed {
+            return Err(InputError::Bomb(MAX_GROWTH).into());
+        }
+        Ok(count)
+    }
+}
+
+/// Counts what is read of a file.
+struct Counted<R> {
+    inner: R,
+    count: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(out)?;
+        self.count.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }
 }
@@ -121,7 +151,7 @@ mod tests {
     use std::io::Write;
 
     fn gz(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
     }
@@ -153,6 +183,15 @@ mod tests {
         corrupt[middle] ^= 0xff;
         assert!(read(corrupt, true, 10_000).unwrap_err().contains("broken"));
         assert!(read(gz(&vec![0; 1 << 20]), true, 1000).unwrap_err().contains("more than 1000 bytes"));
+    }
+
+    #[test]
+    fn a_bomb_is_refused_long_before_the_limit() {
+        let bomb = gz(&vec![b' '; 80 << 20]);
+        assert!(bomb.len() < 1 << 20);
+        assert!(read(bomb, true, Input::DEFAULT_LIMIT).unwrap_err().contains("grows more than 200 times"));
+        let short = gz(&vec![b' '; 1 << 20]);
+        assert_eq!(read(short, true, Input::DEFAULT_LIMIT).unwrap().len(), 1 << 20);
     }
 
     #[test]

@@ -83,6 +83,21 @@ handle! {
     Slug, "a slug", 400, |b| b.is_ascii_graphic(), "it must be 1 to 400 visible ASCII characters"
 }
 
+impl Korrelasjonsid {
+    /// A UUID from its 128 bits, which the caller draws: this crate has no randomness.
+    pub fn from_uuid(bits: u128) -> Self {
+        let part = |shift: u32, mask: u128| (bits >> shift) & mask;
+        Self(format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            part(96, 0xffff_ffff),
+            part(80, 0xffff),
+            part(64, 0xffff),
+            part(48, 0xffff),
+            part(0, 0xffff_ffff_ffff)
+        ))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +110,12 @@ mod tests {
         for bad in ["", "..", ".", "a/b", "a?b", "a#b", "a%2fb", "a b", "æ", &"x".repeat(201)] {
             assert!(bad.parse::<JobbId>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_korrelasjonsid_is_written_as_a_uuid() {
+        let id = Korrelasjonsid::from_uuid(0x0123_4567_89ab_cdef_0011_2233_4455_6677);
+        assert_eq!(id.as_str(), "01234567-89ab-cdef-0011-223344556677");
     }
 
     #[test]

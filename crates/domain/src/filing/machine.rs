@@ -77,6 +77,11 @@ impl Filing {
         self.referanse.as_ref()
     }
 
+    /// Whether a start of ours may have begun a job that is not known.
+    pub fn perhaps_started(&self) -> bool {
+        self.unresolved_starts().next().is_some()
+    }
+
     /// The job that is followed, or was last.
     pub fn jobb(&self) -> Option<&JobbId> {
         self.live_job().or(self.jobs.last()).map(|job| &job.id)
@@ -292,7 +297,7 @@ impl Flow for Filing {
             }
             Fact::GjeldendeUnusable(why) => {
                 let failure = Failure {
-                    effect: Effect::Done,
+                    effect: Effect::NotSent,
                     retry: Retry::AfterChange,
                     about_referanse: false,
                     message: why,
