@@ -43,7 +43,9 @@ impl Narrator {
     fn new(quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let live = if terminal && !quiet { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        live.set_style(ProgressStyle::default_spinner());
+        // The time goes on between two looks, so that a person sees that the program does.
+        let style = ProgressStyle::with_template("{spinner} {msg} [{elapsed}]");
+        live.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         live.enable_steady_tick(Duration::from_millis(200));
         let (last_trouble, last_status) = (String::new(), String::new());
         Self {
@@ -89,7 +91,10 @@ impl Narrator {
             Event::Job(_, tilstand) => {
                 self.phase = Phase::Waiting;
                 let status = tilstand.jobb_status.to_string();
-                let line = format!("Job: {} (waited {})", text::tilstand(&tilstand), span(self.began.elapsed()));
+                let mut line = format!("Job: {}", text::tilstand(&tilstand));
+                if !self.terminal {
+                    line.push_str(&format!(" (waited {})", span(self.began.elapsed())));
+                }
                 let news = status != self.last_status;
                 self.last_status = status;
                 self.update(&line, news);
