@@ -69,6 +69,21 @@ impl HttpSkatteetaten {
         request
     }
 
+    fn validation_request(
+        &self,
+        operation: &'static str,
+        route: &'static str,
+        way: &str,
+        subject: &Subject,
+    ) -> Request {
+        let mut request = self.request(operation, route, Method::POST);
+        request.path.push(way.to_owned());
+        request.path.extend(subject_path(subject));
+        // A validation stores nothing, so a lost answer leaves nothing behind.
+        request.only_looks = true;
+        with_xml_answer(request, self.sender.settings.deadlines.download)
+    }
+
     /// Writes the envelope in memory, after measuring it: the service's limit bounds it.
     async fn with_envelope(
         &self,
@@ -328,12 +343,7 @@ impl Validations for HttpSkatteetaten {
         sink: Arc<dyn DocumentSink>,
     ) -> Result<ValidationOutcome, PortError> {
         let route = "POST /valider/{inntektsaar}/{identifikator}";
-        let mut request = self.request("the validation", route, Method::POST);
-        request.path.push("valider".to_owned());
-        request.path.extend(subject_path(subject));
-        // A validation stores nothing, so a lost answer leaves nothing behind.
-        request.only_looks = true;
-        let request = with_xml_answer(request, self.sender.settings.deadlines.download);
+        let request = self.validation_request("the validation", route, "valider", subject);
         self.validate(call, request, envelope, sink).await
     }
 
@@ -345,11 +355,7 @@ impl Validations for HttpSkatteetaten {
         sink: Arc<dyn DocumentSink>,
     ) -> Result<ValidationOutcome, PortError> {
         let route = "POST /validertest/{inntektsaar}/{identifikator}";
-        let mut request = self.request("the test validation", route, Method::POST);
-        request.path.push("validertest".to_owned());
-        request.path.extend(subject_path(subject));
-        request.only_looks = true;
-        let request = with_xml_answer(request, self.sender.settings.deadlines.download);
+        let request = self.validation_request("the test validation", route, "validertest", subject);
         self.validate(call, request, envelope, sink).await
     }
 }
