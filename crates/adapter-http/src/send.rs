@@ -107,7 +107,7 @@ impl Sender {
 
     async fn once(&self, call: &Call, request: &Request) -> Result<Response, PortError> {
         let token = match request.with_token {
-            true => Some(self.tokens.token().await?),
+            true => Some(self.token(call, request).await?),
             false => None,
         };
         let began = Instant::now();
@@ -142,6 +142,15 @@ impl Sender {
             "call"
         );
         outcome
+    }
+
+    async fn token(&self, call: &Call, request: &Request) -> Result<Token, PortError> {
+        let fetched = tokio::time::timeout(request.answer_within, self.tokens.token()).await;
+        fetched.unwrap_or_else(|_| {
+            let detail = "no token came in time";
+            let error = self.error(call, request, ErrorKind::Timeout, Effect::NotSent, detail);
+            Err(error.with_retry(Retry::Later(None)))
+        })
     }
 
     fn build(

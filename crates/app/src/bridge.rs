@@ -4,7 +4,7 @@ use crate::outside::Ports;
 use crate::synchronous::{self, ValidatedSynchronously};
 use crate::{SystemClock, ValidationRequest};
 use skattebro_ports::{Availability, Call, Clock, CurrentReturns, Jobs, TokenSource, Uploads, Validations};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// The bridge: composed once, shared by everything that talks to Skatteetaten. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -22,7 +22,8 @@ impl Skattebro {
     /// job, follows it and fetches the result. Begins at once, as a task of the Tokio runtime that this is called on; await what it
     /// returns, or listen to its events.
     ///
-    /// Calling it again with the same request validates again: a job that still runs for the same identifikator is aborted by that.
+    /// Skatteetaten runs one job per identifikator; a second one, of any income year, aborts the first. So while this bridge and its
+    /// clones validate for a party, another validation for it is refused with a finding. Bridges of other processes are not seen.
     ///
     /// Source: `asynk-api.md`.
     pub fn validate(&self, request: ValidationRequest) -> Validating {
@@ -225,6 +226,7 @@ impl Builder {
                 availability: self.availability.ok_or(missing("availability"))?,
                 clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
                 max_request_bytes,
+                busy: Mutex::default(),
             }),
         })
     }

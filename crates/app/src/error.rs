@@ -1,5 +1,5 @@
 use skattebro_domain::filing::{FilingEnd, Stage};
-use skattebro_domain::flow::{Effect, Retry};
+use skattebro_domain::flow::{Effect, ErrorKind, Retry};
 use skattebro_domain::{Finding, JobbId, Referanse};
 use skattebro_ports::PortError;
 use std::fmt;
@@ -113,7 +113,7 @@ impl fmt::Display for ValidationError {
             Self::Ended { end, referanse, perhaps_started } => (end, referanse, *perhaps_started),
         };
         tell_end(f, end)?;
-        if perhaps_started && self.jobb().is_none() {
+        if perhaps_started {
             f.write_str(
                 " A start whose answer was lost may have begun a job; it changes nothing that counts, and a new one takes its place.",
             )?;
@@ -139,9 +139,11 @@ fn tell_end(f: &mut fmt::Formatter<'_>, end: &FilingEnd) -> fmt::Result {
              that counts has changed. Try again later, and give Skatteetaten the job's id if it stays so."
         )?,
         FilingEnd::Refused { stage: at, jobb, failure } => {
-            let how = match failure.effect {
+            let how = match (failure.kind, &failure.effect) {
+                (ErrorKind::Local, _) => "failed on this machine",
                 // A gateway's word is not the service's.
-                Effect::Unknown => "was turned away",
+                (_, Effect::Unknown) => "was turned away",
+                (_, Effect::NotSent) => "showed that this cannot be filed",
                 _ => "was refused",
             };
             write!(f, "{} {how}. {}", stage(*at), sentence(&failure.message))?;

@@ -7,8 +7,8 @@ use crate::prepare::{Prepared, Way, prepare};
 use crate::{DiscardSink, ValidationRequest};
 use async_trait::async_trait;
 use skattebro_domain::filing::{Act, Ask, Fact, Filing, FilingEnd, Plan, Read};
-use skattebro_domain::flow::{Effect, Failure, Flow, Retry, WaitingFor};
-use skattebro_domain::{Dokumentreferanse, Finding, JobbId, Referanse, Timestamp, ValidationOutcome};
+use skattebro_domain::flow::{Effect, ErrorKind, Failure, Flow, Retry, WaitingFor};
+use skattebro_domain::{Code, Dokumentreferanse, Finding, JobbId, Referanse, Timestamp, ValidationOutcome};
 use skattebro_ports::{Call, DocumentSink, PortError, Progress, Subject, UploadName};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -91,6 +91,15 @@ struct Work {
 
 impl Work {
     async fn run(self) -> Result<Validated, ValidationError> {
+        let party = &self.request.subject.identifikator;
+        let Some(_turn) = self.ports.turn(party) else {
+            return Err(ValidationError::Findings(vec![Finding::error(
+                Code::PartyBusy,
+                "",
+                "a validation for the same identifikator is under way here, and a second job would abort its job",
+                "wait for it, or cancel it",
+            )]));
+        };
         let prepared = Arc::new(self.prepare().await?);
         self.tell_checked(&prepared);
         let plan = Plan {
@@ -192,6 +201,8 @@ impl FilingHands {
         match self.cancel.run_until_cancelled(work).await {
             Some(answer) => answer.map(Fact::Uploaded),
             None => Ok(Fact::Failed(Failure {
+                kind: ErrorKind::ConnectionLost,
+                korrelasjonsid: Some(call.korrelasjonsid),
                 effect: Effect::Unknown,
                 retry: Retry::Later(None),
                 about_referanse: false,
@@ -250,7 +261,8 @@ fn nothing_to_upload() -> Fact {
 
 fn not_sent(message: String) -> Fact {
     let (effect, retry) = (Effect::NotSent, Retry::AfterChange);
-    Fact::Failed(Failure { effect, retry, about_referanse: false, message })
+    let (kind, korrelasjonsid) = (ErrorKind::Local, None);
+    Fact::Failed(Failure { kind, korrelasjonsid, effect, retry, about_referanse: false, message })
 }
 
 #[async_trait]
@@ -291,7 +303,8 @@ impl Hands<Filing> for FilingHands {
     }
 
     fn learned(&self, filing: &Filing) {
-        if let Some(failure) = filing.last_failure() {
+        let goes_on = filing.end(self.ports.clock.now()).is_none();
+        if let Some(failure) = filing.last_failure().filter(|_| goes_on) {
             self.tell(Event::Trouble(failure.message.clone()));
         }
     }

@@ -1,6 +1,7 @@
-use skattebro_domain::Korrelasjonsid;
+use skattebro_domain::{Identifikator, Korrelasjonsid};
 use skattebro_ports::{Availability, Clock, CurrentReturns, Jobs, Uploads, Validations};
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// What the workflows use of the outside world.
@@ -13,9 +14,30 @@ pub(crate) struct Ports {
     pub(crate) availability: Arc<dyn Availability>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) max_request_bytes: u64,
+    /// For whom a job is being run: a second one for the same party would abort the first.
+    pub(crate) busy: Mutex<HashSet<Identifikator>>,
+}
+
+/// The right to run a job for a party, until it is dropped.
+pub(crate) struct Turn {
+    ports: Arc<Ports>,
+    party: Identifikator,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.ports.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.party);
+    }
 }
 
 impl Ports {
+    /// The right to run a job for `party`, unless somebody has it.
+    pub(crate) fn turn(self: &Arc<Self>, party: &Identifikator) -> Option<Turn> {
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = busy.insert(party.clone());
+        free.then(|| Turn { ports: self.clone(), party: party.clone() })
+    }
+
     /// A fresh id for one call.
     pub(crate) fn korrelasjonsid(&self) -> Korrelasjonsid {
         Korrelasjonsid::from_uuid(Uuid::new_v4().as_u128())

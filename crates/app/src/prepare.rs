@@ -33,7 +33,7 @@ impl Way {
     /// The most bytes of one inline document that could possibly pass.
     fn max_inline_bytes(self) -> u64 {
         match self {
-            Self::Asynchronous { max_request_bytes } => max_request_bytes.saturating_sub(FRAME) / 4 * 3,
+            Self::Asynchronous { max_request_bytes } => max_request_bytes / 4 * 3,
             Self::Synchronous { max_base64_bytes } => max_base64_bytes / 4 * 3,
         }
     }
@@ -65,9 +65,6 @@ pub(crate) struct Inline {
     pub(crate) body: Arc<dyn Body>,
     pub(crate) navnerom: Option<Tekst>,
 }
-
-/// The most bytes that the frame of an upload, or an envelope around its documents, adds.
-const FRAME: u64 = 4096;
 
 /// Reads every document once, checks them all and packs them. Blocks, but ends soon after `cancel`; nobody looks at what it
 /// returns then.
@@ -151,7 +148,7 @@ impl Preparing<'_> {
             return None; // the reading may have ended early, and then the packed form is not whole
         }
         let packed = packer.finish().ok()?;
-        let too_large = packed.packed_bytes.saturating_add(FRAME) > max_request_bytes;
+        let too_large = packed.packed_bytes > max_request_bytes;
         match &packed.body {
             Some(body) if !too_large => {
                 let body = MemoryBody::from_hashed_pieces(body.pieces().to_vec(), body.sha256());
@@ -194,7 +191,8 @@ impl Preparing<'_> {
         let base64: u64 = inline.iter().map(|inline| inline.bytes.div_ceil(3) * 4).sum();
         let (limit, over) = match self.way {
             Way::Asynchronous { max_request_bytes } => {
-                (max_request_bytes, base64.saturating_add(FRAME) > max_request_bytes)
+                // The few bytes around them are the adapter's to count.
+                (max_request_bytes, base64 > max_request_bytes)
             }
             Way::Synchronous { max_base64_bytes } => (max_base64_bytes, base64 > max_base64_bytes),
         };

@@ -238,15 +238,7 @@ async fn files_that_come_back_are_those_that_were_sent() {
 
 #[tokio::test]
 async fn a_result_that_cannot_be_read_is_an_honest_error_and_leaves_nothing_half_written() {
-    let gave_up: fn(&FilingEnd) -> bool =
-        |end| matches!(end, FilingEnd::GaveUp { stage: Stage::Resultat, .. });
-    let unreadable: fn(&FilingEnd) -> bool =
-        |end| matches!(end, FilingEnd::Unreadable { stage: Stage::Resultat, .. });
-    for (how, expected) in [
-        (Malformed::TruncatedXml, unreadable),
-        (Malformed::NotXml, gave_up),
-        (Malformed::BrokenBase64, unreadable),
-    ] {
+    for how in [Malformed::TruncatedXml, Malformed::NotXml, Malformed::BrokenBase64] {
         let play = Play::of(Scenario::ok().malformed(how)).await;
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("resultat");
@@ -260,13 +252,30 @@ async fn a_result_that_cannot_be_read_is_an_honest_error_and_leaves_nothing_half
         );
         assert!(text.contains(&effects.uploads()[0]), "{how:?}: {text}");
         assert_eq!(effects.counts(), (1, 1, 0), "{how:?}");
-        assert!(expected(&end_of(Err(error))), "{how:?}");
+        let unreadable = matches!(end_of(Err(error)), FilingEnd::Unreadable { stage: Stage::Resultat, .. });
+        assert!(unreadable, "{how:?}");
         // What there is, is whole.
         let sent = [documents::skattemelding(), documents::naeringsspesifikasjon()];
         for (name, content) in files(&out) {
             assert!(name.ends_with("EtterBeregning.xml") && sent.contains(&content), "{how:?}: {name}");
         }
     }
+}
+
+// ---- one at a time
+
+#[tokio::test]
+async fn a_second_validation_for_the_same_party_is_refused_while_the_first_goes_on() {
+    let play = Play::new().await;
+    let first = play.bridge.validate(request(&sink()));
+    // The first has its turn once its task has run; a test's runtime runs it at the next pause.
+    tokio::task::yield_now().await;
+    let second = play.bridge.clone().validate(request(&sink())).await.unwrap_err();
+    let skattebro::ValidationError::Findings(findings) = &second else { panic!("{second}") };
+    assert_eq!(findings[0].code, skattebro::domain::Code::PartyBusy);
+    first.await.unwrap();
+    assert_eq!(play.effects().counts(), (1, 1, 0), "one upload, one job, none aborted");
+    play.bridge.validate(request(&sink())).await.unwrap();
 }
 
 // ---- references

@@ -140,6 +140,9 @@ pub(crate) struct Hent {
     /// The folder for its documents and gjeldende.json.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) out: PathBuf,
+    /// Replace a return that was fetched there before.
+    #[arg(long)]
+    pub(crate) erstatt: bool,
     /// Ask for extended guidance as well (from income year 2022).
     #[arg(long)]
     pub(crate) utvidet_veiledning: bool,

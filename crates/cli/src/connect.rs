@@ -1,5 +1,5 @@
 use crate::args::Server;
-use skattebro::http::Deadlines;
+use skattebro::http::{Deadlines, SettingsError};
 use skattebro::{BuildError, Skattebro};
 
 /// A bridge to the server of the command line.
@@ -32,6 +32,7 @@ pub(crate) fn connect(server: &Server) -> Result<Skattebro, String> {
             "there is no access token: put one into the environment variable SKATTEBRO_TOKEN".to_owned()
         }
         BuildError::BadToken => format!("SKATTEBRO_TOKEN: {error}"),
+        BuildError::Http(error @ SettingsError::CaBundle(_)) => format!("--ca-bundle: {error}"),
         other => format!("--server: {other}"),
     })
 }

@@ -13,13 +13,13 @@ pub struct ScanLimits {
     pub max_value: u64,
     /// The deepest nesting. Default 200.
     pub max_depth: usize,
-    /// How many auditor flags are listed one by one. Default 20; all are counted.
-    pub max_listed: usize,
+    /// How many differently named auditor flags are kept. Default 50; a document with more has a defect, so that none gets past.
+    pub max_flag_names: usize,
 }
 
 impl Default for ScanLimits {
     fn default() -> Self {
-        Self { max_value: 1 << 20, max_depth: 200, max_listed: 20 }
+        Self { max_value: 1 << 20, max_depth: 200, max_flag_names: 50 }
     }
 }
 
@@ -126,10 +126,7 @@ impl<'a> Scanner<'a> {
     fn event(&mut self, event: &Event<'_>, place: Place) -> Result<(), Defect> {
         match event {
             Event::Start(tag) => self.enter(tag, place),
-            Event::End(_) => {
-                self.leave();
-                Ok(())
-            }
+            Event::End(_) => self.leave(),
             Event::Text(text) => {
                 let text = text.xml10_content();
                 check_text(&text)?;
@@ -225,25 +222,35 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn leave(&mut self) {
+    fn leave(&mut self) -> Result<(), Defect> {
         self.prefixes.leave(self.depth);
-        if let Some(capture) = self.capture.take_if(|capture| capture.depth == self.depth) {
-            let text = capture.text.trim().to_owned();
-            match capture.what {
-                Captured::Inntektsaar => self.facts.inntektsaar = Some(Located::new(text, capture.place)),
-                Captured::Partsreferanse => {
-                    self.facts.partsreferanse = Some(Located::new(text, capture.place));
-                }
-                Captured::Revisorflagg(name) if text == "true" || text == "1" => {
-                    self.facts.antall_revisorflagg += 1;
-                    if self.facts.revisorflagg.len() < self.limits.max_listed {
-                        self.facts.revisorflagg.push(Located::new(name, capture.place));
-                    }
-                }
-                Captured::Revisorflagg(_) => {}
-            }
-        }
+        let capture = self.capture.take_if(|capture| capture.depth == self.depth);
         self.depth -= 1;
+        let Some(Capture { what, place, text, .. }) = capture else { return Ok(()) };
+        let text = text.trim().to_owned();
+        match what {
+            Captured::Inntektsaar => self.facts.inntektsaar = Some(Located::new(text, place)),
+            Captured::Partsreferanse => self.facts.partsreferanse = Some(Located::new(text, place)),
+            Captured::Revisorflagg(name) if text == "true" || text == "1" => return self.flag(name, place),
+            Captured::Revisorflagg(_) => {}
+        }
+        Ok(())
+    }
+
+    fn flag(&mut self, name: String, place: Place) -> Result<(), Defect> {
+        self.facts.antall_revisorflagg += 1;
+        let flags = &mut self.facts.revisorflagg;
+        if flags.iter().any(|flag| flag.value == name) {
+            return Ok(());
+        }
+        if flags.len() == self.limits.max_flag_names {
+            let limit = self.limits.max_flag_names;
+            return Err(Defect::Malformed(format!(
+                "more than {limit} different elements named …kalBekreftesAvRevisor"
+            )));
+        }
+        flags.push(Located::new(name, place));
+        Ok(())
     }
 
     fn end(&mut self, place: Place) {

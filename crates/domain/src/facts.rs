@@ -93,9 +93,9 @@ pub struct DocumentFacts {
     pub foerste_vedlegg: Option<Place>,
     /// How many such children there are.
     pub antall_vedlegg: u64,
-    /// Elements named `…kalBekreftesAvRevisor` that say true, by name; the first few.
+    /// Elements named `…kalBekreftesAvRevisor` that say true: the first of each name.
     pub revisorflagg: Vec<Located<String>>,
-    /// How many such elements there are.
+    /// How many such elements there are in all.
     pub antall_revisorflagg: u64,
     /// What stopped the reading.
     pub defect: Option<Located<Defect>>,

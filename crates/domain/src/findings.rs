@@ -165,6 +165,8 @@ codes! {
     DocumentTwice = "document-twice",
     /// `innsendingsformaal` is missing.
     InnsendingsformaalMissing = "innsendingsformaal-missing",
+    /// A validation for the same party is under way in this process.
+    PartyBusy = "party-busy",
     /// The current return is of a kind that no envelope can refer to, or unlike the one that is sent.
     GjeldendeDiffers = "gjeldende-differs",
 }

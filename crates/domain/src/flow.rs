@@ -4,7 +4,7 @@
 //! it with [`Flow::learned`]. Because facts may come late, doubled or out of order, `learned` takes them all; because a
 //! machine is nothing but the fold of what it was told, a process that died resumes by telling it all again.
 
-use crate::{Slug, Timestamp};
+use crate::{Korrelasjonsid, Slug, Timestamp};
 use std::fmt;
 use std::time::Duration;
 
@@ -116,9 +116,43 @@ pub enum Retry {
     AfterChange,
 }
 
+/// What went wrong, by meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// No connection to the service.
+    Unreachable,
+    /// No answer within the call's deadline.
+    Timeout,
+    /// The connection was lost after the request went out.
+    ConnectionLost,
+    /// The service did not accept the token (401), or there is none.
+    Unauthorized,
+    /// The token has no right to this (403).
+    Forbidden,
+    /// The service does not know it (404).
+    NotFound,
+    /// It is larger than the service takes.
+    TooLarge,
+    /// Too many calls (429).
+    RateLimited,
+    /// The service refused it for another reason (4xx).
+    Refused,
+    /// The service failed (5xx).
+    ServiceFailure,
+    /// The answer is none that the contract knows: an HTML page, nothing, broken XML.
+    Unreadable,
+    /// Something on this machine: a file, a disk, a setting.
+    Local,
+}
+
 /// How a call failed, as far as a state machine needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
+    /// What went wrong, by meaning.
+    pub kind: ErrorKind,
+    /// The id of the call.
+    pub korrelasjonsid: Option<Korrelasjonsid>,
     /// What it did at the other side.
     pub effect: Effect,
     /// Whether trying again can help.

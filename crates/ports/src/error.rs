@@ -1,4 +1,4 @@
-use skattebro_domain::flow::{Effect, Failure, Retry};
+use skattebro_domain::flow::{Effect, ErrorKind, Failure, Retry};
 use skattebro_domain::{Korrelasjonsid, Slug, masking};
 use std::error::Error;
 use std::fmt;
@@ -22,36 +22,6 @@ struct Parts {
     problem: Option<Problem>,
     korrelasjonsid: Option<Korrelasjonsid>,
     source: Option<Box<dyn Error + Send + Sync>>,
-}
-
-/// What went wrong, by meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// No connection to the service.
-    Unreachable,
-    /// No answer within the call's deadline.
-    Timeout,
-    /// The connection was lost after the request went out.
-    ConnectionLost,
-    /// The service did not accept the token (401), or there is none.
-    Unauthorized,
-    /// The token has no right to this (403).
-    Forbidden,
-    /// The service does not know it (404).
-    NotFound,
-    /// It is larger than the service takes.
-    TooLarge,
-    /// Too many calls (429).
-    RateLimited,
-    /// The service refused it for another reason (4xx).
-    Refused,
-    /// The service failed (5xx).
-    ServiceFailure,
-    /// The answer is none that the contract knows: an HTML page, nothing, broken XML.
-    Unreadable,
-    /// Something on this machine: a file, a disk, a setting.
-    Local,
 }
 
 /// What the service itself said about an error, as it said it; personal numbers are masked.
@@ -156,6 +126,8 @@ impl PortError {
     /// As much of it as a state machine needs.
     pub fn failure(&self) -> Failure {
         Failure {
+            kind: self.0.kind,
+            korrelasjonsid: self.0.korrelasjonsid.clone(),
             effect: self.0.effect.clone(),
             retry: self.0.retry,
             about_referanse: self.0.about_referanse,

@@ -171,7 +171,7 @@ pub(crate) fn table() -> Vec<Row> {
         line(Status, slow(), ok(LOOKS + 1, 1, &[0], 0), gave_up(36, 1, &[0], 0)),
         line(Status, Fault::HtmlInsteadOfJson, ok(LOOKS + 1, 1, &[0], 0), gave_up(36, 1, &[0], 0)),
         line(Status, Fault::HtmlError(502), ok(LOOKS + 1, 1, &[0], 0), gave_up(36, 1, &[0], 0)),
-        line(Status, Fault::HtmlError(403), ok(LOOKS + 1, 1, &[0], 0), refused(3, 1, &[0], 0)),
+        line(Status, Fault::HtmlError(403), ok(LOOKS + 1, 1, &[0], 0), gave_up(36, 1, &[0], 0)),
         line(Status, Fault::EmptyOk, ok(LOOKS + 1, 1, &[0], 0), gave_up(36, 1, &[0], 0)),
         line(Status, Fault::NeverAnswer, ok(LOOKS + 1, 1, &[0], 0), gave_up(36, 1, &[0], 0)),
 
@@ -192,7 +192,7 @@ pub(crate) fn table() -> Vec<Row> {
         line(Resultat, slow(), ok(2, 1, &[0], 0), gave_up(21, 1, &[0], 0)),
         line(Resultat, Fault::HtmlInsteadOfJson, ok(2, 1, &[0], 0), gave_up(21, 1, &[0], 0)),
         line(Resultat, Fault::HtmlError(502), ok(2, 1, &[0], 0), gave_up(21, 1, &[0], 0)),
-        line(Resultat, Fault::HtmlError(403), ok(2, 1, &[0], 0), refused(3, 1, &[0], 0)),
+        line(Resultat, Fault::HtmlError(403), ok(2, 1, &[0], 0), gave_up(21, 1, &[0], 0)),
         line(Resultat, Fault::EmptyOk, ok(2, 1, &[0], 0), gave_up(21, 1, &[0], 0)),
         line(Resultat, Fault::NeverAnswer, ok(2, 1, &[0], 0), gave_up(21, 1, &[0], 0)),
     ];
@@ -217,6 +217,8 @@ pub(crate) fn rules() -> FilingRules {
         max_failures_before_job: 5,
         max_unreadable: 3,
         max_refused_looks: 3,
+        max_foreign_results: 30,
+        pause_between_jobs: Duration::from_secs(60),
         max_backoff: seconds(60),
     }
 }

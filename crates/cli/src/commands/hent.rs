@@ -10,11 +10,21 @@ use skattebro::DirectorySink;
 use skattebro::ports::Subject;
 use std::sync::Arc;
 
+/// What is written beside the documents.
+const FILE: &str = "gjeldende.json";
+
 pub(crate) async fn run(arguments: Hent) -> Exit {
     let bridge = match connect(&arguments.server) {
         Ok(bridge) => bridge,
         Err(why) => return bad_input(&why, arguments.json),
     };
+    if arguments.out.join(FILE).exists() && !arguments.erstatt {
+        let dir = arguments.out.display();
+        let why = format!(
+            "{dir} has a return already, which may have been edited; give another --out, or --erstatt"
+        );
+        return bad_input(&why, arguments.json);
+    }
     let subject =
         Subject { inntektsaar: arguments.party.inntektsaar, identifikator: arguments.party.identifikator };
     let sink = Arc::new(DirectorySink::new(&arguments.out));
@@ -26,14 +36,14 @@ pub(crate) async fn run(arguments: Hent) -> Exit {
         Err(error) => return failed_call(&error, arguments.json),
     };
     let value = json::gjeldende(&gjeldende);
-    if let Err(why) = write_json(&arguments.out, "gjeldende.json", &value) {
-        complain(&why);
-        return Exit::Unavailable;
-    }
     if arguments.json {
         print_json(&value);
     } else {
         print(&text::gjeldende(&gjeldende, &arguments.out));
+    }
+    if let Err(why) = write_json(&arguments.out, FILE, &value) {
+        complain(&why);
+        return Exit::Unavailable;
     }
     Exit::Ok
 }

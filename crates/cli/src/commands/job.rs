@@ -1,7 +1,7 @@
 //! `skattebro status` and `skattebro resultat`: single steps.
 
 use crate::args::{Job, JobResult};
-use crate::commands::validate::write_json;
+use crate::commands::validate::{RESULT_FILE, forget_result, write_json};
 use crate::commands::{bad_input, failed_call};
 use crate::connect::connect;
 use crate::exit::Exit;
@@ -30,6 +30,9 @@ pub(crate) async fn resultat(arguments: JobResult) -> Exit {
         Ok(bridge) => bridge,
         Err(why) => return bad_input(&why, job.json),
     };
+    if let Some(Err(why)) = out.as_deref().map(forget_result) {
+        return bad_input(&why, job.json);
+    }
     let sink: Arc<dyn DocumentSink> = match &out {
         Some(dir) => Arc::new(DirectorySink::new(dir)),
         None => Arc::new(DiscardSink),
@@ -48,16 +51,18 @@ pub(crate) async fn resultat(arguments: JobResult) -> Exit {
         Err(error) => return failed_call(&error, job.json),
     };
     let value = json::outcome(&outcome, Some(&job.jobb), None, &[]);
-    if let Some(Err(why)) = out.as_deref().map(|dir| write_json(dir, "resultat.json", &value)) {
-        complain(&why);
-        return Exit::Unavailable;
-    }
     if job.json {
         print_json(&value);
     } else {
         print(&text::outcome(&outcome, out.as_deref()));
     }
-    Exit::from(&outcome.resultat)
+    match out.as_deref().map(|dir| write_json(dir, RESULT_FILE, &value)) {
+        Some(Err(why)) => {
+            complain(&why);
+            Exit::Unavailable
+        }
+        _ => Exit::from(&outcome.resultat),
+    }
 }
 
 fn subject(job: &Job) -> Subject {

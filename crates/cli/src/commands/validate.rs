@@ -16,10 +16,8 @@ pub(crate) async fn run(arguments: Valider) -> Exit {
         Ok(bridge) => bridge,
         Err(why) => return bad_input(&why, arguments.json),
     };
-    if let Some(dir) = &arguments.out
-        && let Err(error) = std::fs::create_dir_all(dir)
-    {
-        return bad_input(&format!("--out {}: {error}", dir.display()), arguments.json);
+    if let Some(Err(why)) = arguments.out.as_deref().map(forget_result) {
+        return bad_input(&why, arguments.json);
     }
     let (as_json, out, synchronously) = (arguments.json, arguments.out.clone(), arguments.synkront);
     let request = request(arguments);
@@ -140,12 +138,12 @@ fn report_outcome(validated: &Reported, out: Option<&Path>, as_json: bool) -> Ex
         &validated.warnings,
     );
     let exit = Exit::from(&validated.outcome.resultat);
-    let exit = match out.map(|dir| write_json(dir, "resultat.json", &value)) {
-        Some(Err(why)) => {
-            complain(&why);
-            Exit::Unavailable
-        }
-        _ => exit,
+    let written = out.map(|dir| write_json(dir, RESULT_FILE, &value));
+    let exit = if let Some(Err(why)) = &written {
+        complain(why);
+        Exit::Unavailable
+    } else {
+        exit
     };
     if as_json {
         print_json(&value);
@@ -158,10 +156,25 @@ fn report_outcome(validated: &Reported, out: Option<&Path>, as_json: bool) -> Ex
     if let Some(referanse) = &validated.referanse {
         print(&format!("Referanse: {referanse}"));
     }
-    if let Some(dir) = out {
-        print(&format!("All of it: {}", dir.join("resultat.json").display()));
+    if let (Some(dir), Some(Ok(()))) = (out, written) {
+        print(&format!("All of it: {}", dir.join(RESULT_FILE).display()));
     }
     exit
+}
+
+/// What is written beside a result's documents, last of all: while it is there, they are complete and belong together.
+pub(crate) const RESULT_FILE: &str = "resultat.json";
+
+/// Makes the folder of a result, and removes the word of an earlier one that its documents are complete.
+pub(crate) fn forget_result(dir: &Path) -> Result<(), String> {
+    let forget = || {
+        std::fs::create_dir_all(dir)?;
+        match std::fs::remove_file(dir.join(RESULT_FILE)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    };
+    forget().map_err(|error| format!("--out {} cannot be used: {error}", dir.display()))
 }
 
 /// Writes a JSON file, complete or not at all.

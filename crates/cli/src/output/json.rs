@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 use skattebro::ValidationError;
+use skattebro::domain::filing::{FilingEnd, Stage};
+use skattebro::domain::flow::{Effect, Failure};
 use skattebro::domain::{
     Avvik, Finding, Gjeldende, GjeldendeDokument, JobbId, JobbTilstand, LaastFelt, Referanse, StoredDocument,
     ValidationOutcome, Veiledning,
@@ -144,18 +146,43 @@ pub(crate) fn finding(finding: &Finding) -> Value {
 
 /// A validation that has no outcome.
 pub(crate) fn validation_error(error: &ValidationError) -> Value {
-    let (findings, referanse) = match error {
-        ValidationError::Findings(findings) => (findings.iter().map(finding).collect(), None),
-        ValidationError::Ended { referanse, .. } => (Vec::new(), referanse.as_ref()),
-        ValidationError::Call(error) => return port_error(error),
-        ValidationError::Lost(_) => (Vec::new(), None),
-    };
-    json!({
-        "error": error.to_string(),
-        "findings": findings,
-        "jobbId": error.jobb().map(JobbId::as_str),
-        "referanse": referanse.map(Referanse::as_str),
-    })
+    match error {
+        ValidationError::Call(error) => port_error(error),
+        ValidationError::Findings(findings) => {
+            json!({ "error": error.to_string(), "findings": findings.iter().map(finding).collect::<Vec<_>>() })
+        }
+        ValidationError::Lost(_) => json!({ "error": error.to_string() }),
+        ValidationError::Ended { end, referanse, perhaps_started } => {
+            let (name, stage, failure) = parts(end);
+            let slug = failure.and_then(|failure| match &failure.effect {
+                Effect::Refused(slug) => Some(slug.as_str()),
+                _ => None,
+            });
+            json!({
+                "error": error.to_string(),
+                "end": name,
+                "stage": stage.map(|stage| format!("{stage:?}")),
+                "kind": failure.map(|failure| format!("{:?}", failure.kind)),
+                "type": slug,
+                "korrelasjonsid": failure.and_then(|failure| failure.korrelasjonsid.as_ref()).map(|id| id.as_str()),
+                "jobbId": error.jobb().map(JobbId::as_str),
+                "referanse": referanse.as_ref().map(Referanse::as_str),
+                "perhapsStarted": perhaps_started,
+            })
+        }
+    }
+}
+
+fn parts(end: &FilingEnd) -> (&'static str, Option<Stage>, Option<&Failure>) {
+    match end {
+        FilingEnd::Validated { .. } => ("validated", None, None),
+        FilingEnd::Superseded { .. } => ("superseded", None, None),
+        FilingEnd::JobFailed { .. } => ("jobFailed", None, None),
+        FilingEnd::Refused { stage, failure, .. } => ("refused", Some(*stage), Some(failure)),
+        FilingEnd::GaveUp { stage, failure, .. } => ("gaveUp", Some(*stage), failure.as_ref()),
+        FilingEnd::Unreadable { stage, failure, .. } => ("unreadable", Some(*stage), Some(failure)),
+        FilingEnd::Cancelled { .. } => ("cancelled", None, None),
+    }
 }
 
 /// A call that failed.

@@ -121,7 +121,20 @@ fn nothing_grows_without_bound() {
     assert_eq!(defect("<a>".repeat(300)), Some(Defect::TooDeep(200)));
     let flags = "<skalBekreftesAvRevisor>true</skalBekreftesAvRevisor>".repeat(100);
     let facts = facts(document(&flags));
-    assert_eq!((facts.revisorflagg.len(), facts.antall_revisorflagg), (20, 100));
+    assert_eq!((facts.revisorflagg.len(), facts.antall_revisorflagg), (1, 100));
+    let names: String =
+        (0..60).map(|n| format!("<a{n}SkalBekreftesAvRevisor>1</a{n}SkalBekreftesAvRevisor>")).collect();
+    assert!(matches!(defect(document(&names)), Some(Defect::Malformed(_))), "none may get past unseen");
+}
+
+#[test]
+fn a_flag_behind_many_others_is_still_seen() {
+    let many = "<unntakForRentebegrensningSkalBekreftesAvRevisor>1</unntakForRentebegrensningSkalBekreftesAvRevisor>".repeat(60);
+    let facts = facts(document(&format!(
+        "{many}<prosjektSkalBekreftesAvRevisor>true</prosjektSkalBekreftesAvRevisor>"
+    )));
+    let names: Vec<_> = facts.revisorflagg.iter().map(|flag| flag.value.as_str()).collect();
+    assert_eq!(names, ["unntakForRentebegrensningSkalBekreftesAvRevisor", "prosjektSkalBekreftesAvRevisor"]);
 }
 
 #[test]

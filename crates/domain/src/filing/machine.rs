@@ -1,6 +1,6 @@
 use super::rules::{after, between};
 use super::{Act, Ask, Fact, FilingEnd, FilingRules, Plan, Read, Stage};
-use crate::flow::{AttemptNo, Declined, Effect, Failure, Flow, Retry, Step, WaitingFor};
+use crate::flow::{AttemptNo, Declined, Effect, ErrorKind, Failure, Flow, Retry, Step, WaitingFor};
 use crate::{Dokumentreferanse, JobbId, JobbStatus, JobbTilstand, Phase, Referanse, Timestamp};
 use std::collections::BTreeMap;
 
@@ -17,6 +17,8 @@ pub struct Filing {
     /// How many AVBRUTT were put down to an unresolved start of our own.
     blamed_on_ourselves: usize,
     last_look: Option<Timestamp>,
+    /// After a job that failed, the next is not started at once: whatever failed may need time.
+    restart_not_before: Option<Timestamp>,
     trouble: Trouble,
     end: Option<FilingEnd>,
 }
@@ -62,6 +64,7 @@ impl Filing {
             jobs: Vec::new(),
             blamed_on_ourselves: 0,
             last_look: None,
+            restart_not_before: None,
             trouble: Trouble::default(),
             end: None,
         }
@@ -136,7 +139,7 @@ impl Filing {
         };
         give_up.then(|| FilingEnd::GaveUp {
             stage: self.stage(),
-            jobb: self.jobb().cloned(),
+            jobb: self.live_job().map(|job| job.id.clone()),
             failure: self.trouble.last.clone(),
         })
     }
@@ -161,18 +164,27 @@ impl Filing {
         self.trouble.failures += 1;
         self.trouble.last = Some(failure.clone());
         let has_job = matches!(stage, Stage::Job | Stage::Resultat);
+        let jobb = self.live_job().map(|job| job.id.clone());
+        let by_the_service = matches!(failure.effect, Effect::Refused(_));
         let asked_for = match failure.retry {
             Retry::Later(_) if !has_job && self.trouble.failures >= self.rules.max_failures_before_job => {
-                self.end.get_or_insert(FilingEnd::GaveUp { stage, jobb: None, failure: Some(failure) });
+                self.end.get_or_insert(FilingEnd::GaveUp { stage, jobb, failure: Some(failure) });
+                return;
+            }
+            // Something answers for the service. While a job is followed, that passes; a result is not waited for so long.
+            Retry::Later(_)
+                if stage == Stage::Resultat
+                    && failure.kind == ErrorKind::Unreadable
+                    && self.trouble.failures >= self.rules.max_foreign_results =>
+            {
+                self.end.get_or_insert(FilingEnd::Unreadable { stage, jobb, failure });
                 return;
             }
             Retry::Later(asked_for) => asked_for,
-            // A gateway that answers for the service for a while must not cost a job that runs.
             Retry::AFewTimes if stage == Stage::Job => None,
             Retry::AFewTimes => {
                 self.trouble.unreadable += 1;
                 if self.trouble.unreadable >= self.rules.max_unreadable {
-                    let jobb = self.jobb().cloned();
                     self.end.get_or_insert(FilingEnd::Unreadable { stage, jobb, failure });
                     return;
                 }
@@ -182,10 +194,12 @@ impl Filing {
                 self.went_well();
                 return;
             }
+            // A gateway's 4xx is not the service's word, and must not cost a job that runs.
+            Retry::AfterChange if has_job && !is_act && failure.effect == Effect::Unknown => None,
             Retry::AfterChange => {
                 self.trouble.refused_looks += 1;
-                if is_act || !has_job || self.trouble.refused_looks >= self.rules.max_refused_looks {
-                    let jobb = self.live_job().map(|job| job.id.clone());
+                let look_again = has_job && !is_act && by_the_service;
+                if !look_again || self.trouble.refused_looks >= self.rules.max_refused_looks {
                     if is_act && failure.about_referanse {
                         self.referanse = None; // nobody shall be told to use it again
                     }
@@ -195,6 +209,9 @@ impl Filing {
                 None
             }
         };
+        if !by_the_service {
+            self.trouble.refused_looks = 0; // only refusals in a row are believed
+        }
         self.trouble.not_before = Some(after(at, self.rules.backoff(self.trouble.failures, asked_for)));
     }
 
@@ -237,7 +254,7 @@ impl Filing {
         let phase = tilstand.jobb_status.phase();
         let is_latest = Some(job.started_by) == latest_start;
         (job.seen_by, job.seen_at, job.tilstand) = (n, at, tilstand);
-        let jobs = u32::try_from(self.jobs.len()).unwrap_or(u32::MAX);
+        let jobs = self.starts_done();
         match phase {
             Phase::Aborted if newly_ended && is_latest => {
                 let unexplained = self.unresolved_starts().count() <= self.blamed_on_ourselves;
@@ -250,8 +267,19 @@ impl Filing {
             Phase::Failed if newly_ended && jobs >= self.rules.max_jobs && self.live_job().is_none() => {
                 self.end.get_or_insert(FilingEnd::JobFailed { jobb: id.clone(), jobs });
             }
+            Phase::Failed if newly_ended => {
+                let doubled = self.rules.pause_between_jobs * (1 << jobs.saturating_sub(1).min(10));
+                self.restart_not_before = Some(after(at, doubled));
+            }
             _ => {}
         }
+    }
+
+    /// How many jobs were started, counted by starts: the service might hand out an id twice.
+    fn starts_done(&self) -> u32 {
+        let done =
+            self.attempts.values().filter(|attempt| attempt.is_start && attempt.effect == Effect::Done);
+        u32::try_from(done.count().max(self.jobs.len())).unwrap_or(u32::MAX)
     }
 
     fn next_look(&self, job: &Job) -> Timestamp {
@@ -297,6 +325,8 @@ impl Flow for Filing {
             }
             Fact::GjeldendeUnusable(why) => {
                 let failure = Failure {
+                    kind: ErrorKind::Refused,
+                    korrelasjonsid: None,
                     effect: Effect::NotSent,
                     retry: Retry::AfterChange,
                     about_referanse: false,
@@ -349,6 +379,9 @@ impl Flow for Filing {
             return Step::Act(Act::Upload);
         }
         let Some(job) = self.live_job() else {
+            if let Some(step) = self.restart_not_before.and_then(|until| wait(until, WaitingFor::Service)) {
+                return step;
+            }
             let resolved_at = self
                 .unresolved_starts()
                 .map(|attempt| after(attempt.unresolved_since, self.rules.late_action))

@@ -17,8 +17,13 @@ pub struct FilingRules {
     pub max_failures_before_job: u32,
     /// How often an answer that cannot be understood is asked for again. Default 3.
     pub max_unreadable: u32,
-    /// How often in a row a look may be refused before that is believed. Default 3.
+    /// How often in a row a result that is something else, such as a gateway's page, is asked for again. Default 30: about half an
+    /// hour.
+    pub max_foreign_results: u32,
+    /// How often in a row a look may be refused by the service before that is believed. Default 3.
     pub max_refused_looks: u32,
+    /// The pause after a job that failed, doubled after each. Default 1 minute.
+    pub pause_between_jobs: Duration,
     /// The longest pause after failures of the service. Default 1 minute.
     pub max_backoff: Duration,
 }
@@ -32,7 +37,9 @@ impl Default for FilingRules {
             max_jobs: 4,
             max_failures_before_job: 5,
             max_unreadable: 3,
+            max_foreign_results: 30,
             max_refused_looks: 3,
+            pause_between_jobs: Duration::from_secs(60),
             max_backoff: Duration::from_secs(60),
         }
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::flow::{AttemptNo, Effect, Failure, Flow, Retry, Step, WaitingFor};
+use crate::flow::{AttemptNo, Effect, ErrorKind, Failure, Flow, Retry, Step, WaitingFor};
 use crate::{Dokumenttype, JobbStatus, JobbTilstand, Slug, Timestamp};
 use proptest::prelude::*;
 use std::time::Duration;
@@ -27,7 +27,14 @@ fn referanse(text: &str) -> Referanse {
 }
 
 fn failure(effect: Effect, retry: Retry) -> Fact {
-    Fact::Failed(Failure { effect, retry, about_referanse: false, message: "test".into() })
+    Fact::Failed(Failure {
+        kind: ErrorKind::Refused,
+        korrelasjonsid: None,
+        effect,
+        retry,
+        about_referanse: false,
+        message: "test".into(),
+    })
 }
 
 fn lost() -> Fact {
@@ -219,6 +226,8 @@ fn a_failed_job_is_started_again_with_the_same_reference_up_to_a_limit() {
 fn a_start_refused_for_the_reference_is_followed_by_one_fresh_upload() {
     let refusal = || {
         Fact::Failed(Failure {
+            kind: ErrorKind::Refused,
+            korrelasjonsid: None,
             effect: refused(),
             retry: Retry::AfterChange,
             about_referanse: true,
@@ -276,6 +285,80 @@ fn a_gateway_that_answers_for_the_service_costs_no_running_job() {
     for _ in 0..20 {
         d.answer(failure(Effect::Unknown, Retry::AFewTimes));
     }
+    assert_eq!(d.end(), None);
+}
+
+#[test]
+fn a_gateways_4xx_costs_no_running_job_and_breaks_a_row_of_refusals() {
+    let mut d = Driver::to_running("j1");
+    for _ in 0..10 {
+        d.answer(failure(Effect::Unknown, Retry::AfterChange));
+        assert_eq!(d.end(), None);
+    }
+    for effect in [refused(), refused(), Effect::Unknown, refused(), refused()] {
+        d.answer(failure(effect, Retry::AfterChange));
+        assert_eq!(d.end(), None, "three refusals in a row are believed, and these are not in a row");
+    }
+    d.answer(failure(refused(), Retry::AfterChange));
+    assert!(matches!(d.end(), Some(FilingEnd::Refused { jobb: Some(_), .. })));
+}
+
+#[test]
+fn an_end_after_a_failed_job_names_no_job_to_wait_for() {
+    let mut d = Driver::to_running("j1");
+    d.status("j1", JobbStatus::Feilet);
+    for _ in 0..3 {
+        d.answer(failure(Effect::Unknown, Retry::AFewTimes));
+    }
+    assert!(matches!(d.end(), Some(FilingEnd::Unreadable { stage: Stage::Start, jobb: None, .. })));
+    assert!(d.filing.perhaps_started());
+}
+
+#[test]
+fn after_a_failed_job_the_next_waits_longer_each_time() {
+    let mut d = Driver::new();
+    d.answer(Fact::Uploaded(referanse("r1")));
+    let mut pauses = Vec::new();
+    for _ in 0..3 {
+        // The same id each time: jobs are counted by starts.
+        d.answer(Fact::Started(jobb("same"), JobbStatus::Opprettet));
+        d.status("same", JobbStatus::Feilet);
+        let failed_at = d.now;
+        assert_eq!(d.wait(), start("r1"));
+        pauses.push(d.now.duration_since(failed_at).as_secs());
+    }
+    assert_eq!(pauses, [60, 120, 240]);
+    d.answer(Fact::Started(jobb("same"), JobbStatus::Opprettet));
+    d.status("same", JobbStatus::Feilet);
+    assert!(matches!(d.end(), Some(FilingEnd::JobFailed { jobs: 4, .. })));
+}
+
+#[test]
+fn something_else_instead_of_a_result_is_not_asked_for_until_the_deadline() {
+    let mut d = Driver::to_running("j1");
+    d.status("j1", JobbStatus::Ferdig);
+    let mut page = Failure {
+        kind: ErrorKind::Unreadable,
+        korrelasjonsid: None,
+        effect: Effect::Done,
+        retry: Retry::Later(None),
+        about_referanse: false,
+        message: "a gateway's page".into(),
+    };
+    let mut tries = 0;
+    while d.end().is_none() {
+        d.answer(Fact::Failed(page.clone()));
+        tries += 1;
+    }
+    assert_eq!(tries, 30);
+    assert!(matches!(d.end(), Some(FilingEnd::Unreadable { stage: Stage::Resultat, jobb: Some(_), .. })));
+    // A service that is down is another matter.
+    page.kind = ErrorKind::ServiceFailure;
+    let mut d = Driver::to_running("j1");
+    d.status("j1", JobbStatus::Ferdig);
+    (0..100).for_each(|_| {
+        d.answer(Fact::Failed(page.clone()));
+    });
     assert_eq!(d.end(), None);
 }
 
@@ -366,7 +449,14 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         any_job().prop_map(Fact::NoResult),
         any_job().prop_map(|j| Fact::Resultat(j, ResultatAvValidering::ValidertOk)),
         any_failure.prop_map(|(effect, retry, about_referanse)| {
-            Fact::Failed(Failure { effect, retry, about_referanse, message: String::new() })
+            Fact::Failed(Failure {
+                kind: ErrorKind::Refused,
+                korrelasjonsid: None,
+                effect,
+                retry,
+                about_referanse,
+                message: String::new(),
+            })
         }),
     ]
 }
