@@ -1,7 +1,8 @@
 use crate::DocumentSource;
-use skattebro_codec::{Input, InputError, ScanLimits, Tee, scan};
+use crate::prepare::over_limit;
+use skattebro_codec::{Compression, Input, InputError, Packer, ScanLimits, Tee, scan};
 use skattebro_domain::judge::{Expected, judge};
-use skattebro_domain::{Code, DocumentFacts, Finding};
+use skattebro_domain::{Code, DocumentFacts, DocumentKind, Finding, Severity};
 use std::io::{self, Cursor, Write};
 
 /// What a check of one document found.
@@ -18,6 +19,27 @@ pub struct Checked {
 /// `limit` bounds the unpacked document in bytes; [`Input::DEFAULT_LIMIT`] is a good one.
 pub fn check_document(source: &DocumentSource, expected: &Expected, limit: u64) -> Checked {
     check_and_copy(source, expected, limit, io::sink()).0
+}
+
+/// As [`check_document`], and warns of a næringsspesifikasjon that is too large, packed, for the uploads of edition v1: of more than
+/// `max_request_bytes` (25 000 000). Only a warning, since another edition may take it. Packs to count, so it takes longer.
+pub fn check_for_upload(
+    source: &DocumentSource,
+    expected: &Expected,
+    limit: u64,
+    max_request_bytes: u64,
+) -> Checked {
+    let counting = Packer::new(Compression::Auto, 0);
+    let (mut checked, counting) = check_and_copy(source, expected, limit, counting);
+    let is_uploaded = matches!(checked.facts.kind(), Some((DocumentKind::Naeringsspesifikasjon, _)));
+    if let Some(Ok(packed)) = counting.filter(|_| is_uploaded).map(Packer::finish)
+        && checked.facts.defect.is_none()
+        && packed.packed_bytes > max_request_bytes
+    {
+        let finding = over_limit(source, &packed, max_request_bytes);
+        checked.findings.push(Finding { severity: Severity::Warning, ..finding });
+    }
+    checked
 }
 
 /// As [`check_document`], and writes the document to `copy` in the same pass.

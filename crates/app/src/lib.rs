@@ -44,7 +44,7 @@ mod sinks;
 mod synchronous;
 
 pub use bridge::{Builder, Skattebro};
-pub use check::{Checked, check_document};
+pub use check::{Checked, check_document, check_for_upload};
 pub use clock::SystemClock;
 pub use error::{BuildError, ValidationError};
 pub use events::{Event, Events};

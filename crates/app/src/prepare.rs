@@ -155,20 +155,7 @@ impl Preparing<'_> {
                 Some(Upload { body: Arc::new(body), packed })
             }
             _ => {
-                self.findings.push(Finding::error(
-                    Code::OverLimit,
-                    source.name(),
-                    format!(
-                        "its {} bytes of XML are {} bytes as base64 and {} bytes {}, and the service takes {} bytes in one request \
-                         in edition v1",
-                        packed.xml_bytes,
-                        packed.base64_bytes,
-                        packed.packed_bytes,
-                        if packed.gzip { "compressed with gzip" } else { "uncompressed" },
-                        max_request_bytes
-                    ),
-                    "file it with edition v2, which takes 500 MB through Altinn",
-                ));
+                self.findings.push(over_limit(source, &packed, max_request_bytes));
                 None
             }
         }
@@ -297,6 +284,21 @@ impl Preparing<'_> {
             _ => Err(self.findings),
         }
     }
+}
+
+/// That a packed næringsspesifikasjon does not fit into one request.
+pub(crate) fn over_limit(source: &DocumentSource, packed: &Packed, max_request_bytes: u64) -> Finding {
+    let how = if packed.gzip { "compressed with gzip" } else { "uncompressed" };
+    Finding::error(
+        Code::OverLimit,
+        source.name(),
+        format!(
+            "its {} bytes of XML are {} bytes as base64 and {} bytes {how}, and the service takes {max_request_bytes} bytes in one \
+             request in edition v1",
+            packed.xml_bytes, packed.base64_bytes, packed.packed_bytes
+        ),
+        "file it with edition v2, which takes 500 MB through Altinn",
+    )
 }
 
 fn default_name(request: &ValidationRequest) -> Result<Tekst, Invalid> {

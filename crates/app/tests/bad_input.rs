@@ -6,7 +6,7 @@ mod support;
 
 use skattebro::domain::judge::{Capabilities, Expected};
 use skattebro::domain::{Code, Finding, Innsendingsformaal, Referanse, Severity};
-use skattebro::{DocumentSource, ValidationError, ValidationRequest, check_document};
+use skattebro::{DocumentSource, ValidationError, ValidationRequest, check_document, check_for_upload};
 use std::io::Write;
 use std::time::{Duration, Instant};
 use support::documents::{self, ORG, PERSON, bare_naering, bare_personlig, bare_sdf, bare_upersonlig, gz};
@@ -363,6 +363,19 @@ async fn the_limit_is_of_the_whole_request() {
     let error = play.bridge.validate(with_naering(naering)).await.unwrap_err();
     assert!(error.is_bad_input() && error.to_string().contains("multipart frame"), "{error}");
     assert_eq!(play.effects().counts(), (0, 0, 0));
+}
+
+#[test]
+fn an_offline_check_warns_of_an_upload_over_the_limit() {
+    let source = DocumentSource::Bytes("n.xml".into(), documents::naeringsspesifikasjon_of(30_000).into());
+    let expected =
+        Expected { inntektsaar: None, forhaandsfastsetting: false, capabilities: Capabilities::ASYNC_V1 };
+    let codes = |max| {
+        let checked = check_for_upload(&source, &expected, 1 << 20, max);
+        checked.findings.iter().map(|found| (found.is_error(), found.code)).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(40_000), []);
+    assert_eq!(codes(39_999), [(false, Code::OverLimit)]);
 }
 
 #[tokio::test]

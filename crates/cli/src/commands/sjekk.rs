@@ -7,7 +7,10 @@ use crate::output::{json, print, print_json};
 use skattebro::codec::Input;
 use skattebro::domain::judge::{Capabilities, Expected};
 use skattebro::domain::{DocumentFacts, Finding};
-use skattebro::{DocumentSource, check_document};
+use skattebro::{DocumentSource, check_for_upload};
+
+/// What edition v1 takes in one request.
+const MAX_REQUEST_BYTES: u64 = 25_000_000;
 
 pub(crate) async fn run(arguments: Sjekk) -> Exit {
     let expected = Expected {
@@ -19,7 +22,7 @@ pub(crate) async fn run(arguments: Sjekk) -> Exit {
     let mut errors = 0;
     for file in &arguments.files {
         let source = DocumentSource::from(file);
-        let checked = check_document(&source, &expected, Input::DEFAULT_LIMIT);
+        let checked = check_for_upload(&source, &expected, Input::DEFAULT_LIMIT, MAX_REQUEST_BYTES);
         errors += checked.findings.iter().filter(|finding| finding.is_error()).count();
         if arguments.json {
             documents.push(document_json(&source.name(), &checked.facts, &checked.findings));
