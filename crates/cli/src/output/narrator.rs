@@ -103,6 +103,9 @@ impl Narrator {
                 "The answer to the start was lost. Waiting until that request can no longer act, so that two jobs do not abort each other.",
                 true,
             ),
+            Event::Waiting(_, WaitingFor::Service) if self.last_status == "FEILET" => {
+                self.update("The job failed at Skatteetaten. Waiting a while before the next one is started.", true);
+            }
             Event::Waiting(..) => {}
             Event::Trouble(message) => self.trouble(&message),
             Event::Receiving { received, of } => self.transfer("Fetching", received, of),

@@ -85,16 +85,6 @@ impl Filing {
         self.unresolved_starts().next().is_some()
     }
 
-    /// The job that is followed, or was last.
-    pub fn jobb(&self) -> Option<&JobbId> {
-        self.live_job().or(self.jobs.last()).map(|job| &job.id)
-    }
-
-    /// What was last seen of that job.
-    pub fn tilstand(&self) -> Option<&JobbTilstand> {
-        self.live_job().or(self.jobs.last()).map(|job| &job.tilstand)
-    }
-
     /// The last failure since something went well.
     pub fn last_failure(&self) -> Option<&Failure> {
         self.trouble.last.as_ref()
