@@ -9,24 +9,31 @@
 //! | `GET /sandbox/clock` | | `{"seconds": 12.5, "timestamp": "…"}` |
 //! | `POST /sandbox/clock/advance` | `{"seconds": 60}` | as `GET /sandbox/clock` |
 //! | `PUT /sandbox/scenario` | `{"identifikator": "…", "scenario": {…}}`; without `identifikator` the default | 204 |
+//! | `PUT /sandbox/krav/scenario` | `{"skyldner": "…", "scenario": {…}}`, or with `oppdragsgivers_kravidentifikator`; without either the default | 204 |
+//! | `PUT /sandbox/krav/edition-2023` | the switches | 204 |
+//! | `GET /sandbox/krav?oppdragsgiver=…` | | list of [`KravSeen`] |
+//! | `GET /sandbox/concurrency` | | `{"current": 0, "peak": 5}` |
+//! | `DELETE /sandbox/concurrency` | | 204; the peak is forgotten |
 
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use crate::VirtualClock;
 use crate::effects::Effect;
 use crate::faults::{FaultRule, ROUTES};
+use crate::krav::{KravScenario, KravSeen, KravSelector};
 use crate::problem::Problem;
 use crate::skattemelding::scenario::Scenario;
 use crate::world::Shared;
+use crate::{DEFAULT_ORGANISATION, VirtualClock};
 
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
@@ -35,6 +42,10 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/clock", get(clock))
         .route("/clock/advance", post(advance))
         .route("/scenario", put(set_scenario))
+        .route("/krav", get(krav))
+        .route("/krav/scenario", put(set_krav_scenario))
+        .route("/krav/edition-2023", put(set_edition_2023))
+        .route("/concurrency", get(concurrency).delete(reset_peak))
 }
 
 async fn faults(State(world): State<Shared>) -> Json<Vec<FaultRule>> {
@@ -81,11 +92,58 @@ async fn set_scenario(State(world): State<Shared>, body: Bytes) -> Result<Status
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn krav(State(world): State<Shared>, Query(whose): Query<Whose>) -> Json<Vec<KravSeen>> {
+    let oppdragsgiver = whose.oppdragsgiver.as_deref().unwrap_or(DEFAULT_ORGANISATION);
+    Json(world.krav.seen(oppdragsgiver, world.clock.now()))
+}
+
+async fn set_krav_scenario(State(world): State<Shared>, body: Bytes) -> Result<StatusCode, Problem> {
+    let SetKravScenario { skyldner, oppdragsgivers_kravidentifikator, scenario } = parse(&body)?;
+    let selector = match (skyldner, oppdragsgivers_kravidentifikator) {
+        (None, None) => {
+            world.krav.scenarios.set_default(scenario);
+            return Ok(StatusCode::NO_CONTENT);
+        }
+        (Some(number), None) => KravSelector::Skyldner(number),
+        (None, Some(id)) => KravSelector::OppdragsgiversKravidentifikator(id),
+        (Some(_), Some(_)) => return Err(unusable("enten skyldner eller kravidentifikator".to_owned())),
+    };
+    world.krav.scenarios.set_for(selector, scenario);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn set_edition_2023(State(world): State<Shared>, body: Bytes) -> Result<StatusCode, Problem> {
+    world.krav.set_switches(parse(&body)?);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn concurrency(State(world): State<Shared>) -> Json<Value> {
+    Json(json!({ "current": world.concurrency.current(), "peak": world.concurrency.peak() }))
+}
+
+async fn reset_peak(State(world): State<Shared>) -> StatusCode {
+    world.concurrency.reset_peak();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct Whose {
+    oppdragsgiver: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetKravScenario {
+    skyldner: Option<String>,
+    oppdragsgivers_kravidentifikator: Option<String>,
+    scenario: KravScenario,
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum OneOrMany {
-    Many(Vec<serde_json::Value>),
-    One(serde_json::Value),
+    Many(Vec<Value>),
+    One(Value),
 }
 
 #[derive(Deserialize)]
@@ -118,7 +176,7 @@ fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| unusable(error.to_string()))
 }
 
-fn parse_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+fn parse_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_json::from_value(value).map_err(|error| unusable(error.to_string()))
 }
 

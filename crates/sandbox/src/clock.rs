@@ -10,7 +10,7 @@ use tokio::sync::watch;
 /// A clock that runs faster than the wall, or only when told to.
 ///
 /// Clones share one time. It begins at zero; [`VirtualClock::timestamp`] begins at the wall clock's
-/// time of creation.
+/// time of creation, if nothing else is said.
 #[derive(Clone, Debug)]
 pub struct VirtualClock {
     shared: Arc<Shared>,
@@ -31,18 +31,24 @@ impl VirtualClock {
     /// number gives a clock that stands still, as [`VirtualClock::stepped`].
     pub fn scaled(factor: f64) -> Self {
         let factor = if factor.is_finite() { factor.max(0.0) } else { 0.0 };
-        let shared = Shared {
-            began: Instant::now(),
-            began_at: Timestamp::now(),
-            factor,
-            advanced: watch::Sender::new(Duration::ZERO),
-        };
-        VirtualClock { shared: Arc::new(shared) }
+        VirtualClock::new(factor, Timestamp::now())
     }
 
     /// A clock that moves only by [`VirtualClock::advance`].
     pub fn stepped() -> Self {
         VirtualClock::scaled(0.0)
+    }
+
+    /// A clock that moves only by [`VirtualClock::advance`] and begins at this moment: for what
+    /// depends on the day, such as dates that must not be in the future.
+    pub fn stepped_from(began_at: Timestamp) -> Self {
+        VirtualClock::new(0.0, began_at)
+    }
+
+    fn new(factor: f64, began_at: Timestamp) -> Self {
+        let shared =
+            Shared { began: Instant::now(), began_at, factor, advanced: watch::Sender::new(Duration::ZERO) };
+        VirtualClock { shared: Arc::new(shared) }
     }
 
     /// Virtual time since the clock began.
@@ -57,7 +63,12 @@ impl VirtualClock {
 
     /// The virtual moment as a timestamp.
     pub fn timestamp(&self) -> Timestamp {
-        self.shared.began_at.checked_add(self.now()).unwrap_or(Timestamp::MAX)
+        self.timestamp_at(self.now())
+    }
+
+    /// The timestamp of a moment that [`VirtualClock::now`] told.
+    pub(crate) fn timestamp_at(&self, now: Duration) -> Timestamp {
+        self.shared.began_at.checked_add(now).unwrap_or(Timestamp::MAX)
     }
 
     /// Moves the clock forward, on top of its own speed, and wakes those whose sleep is over.
@@ -106,6 +117,13 @@ mod tests {
         clock.advance(Duration::from_secs(90));
         assert_eq!(clock.clone().now(), Duration::from_secs(90));
         assert_eq!(clock.timestamp().duration_since(began).as_secs(), 90);
+    }
+
+    #[test]
+    fn a_clock_can_begin_on_another_day() {
+        let began = "2026-03-10T12:00:00Z".parse().unwrap();
+        let clock = VirtualClock::stepped_from(began);
+        assert_eq!((clock.timestamp(), clock.now()), (began, Duration::ZERO));
     }
 
     #[test]

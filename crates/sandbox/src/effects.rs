@@ -1,11 +1,13 @@
 //! What the sandbox changed, in order. A test compares it with what the client believes.
 
-use std::sync::Mutex;
+use std::collections::HashSet;
+use std::fmt::Display;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::identifikator::Identifikator;
+use crate::krav::{KravChanged, KravRente};
 use crate::world::lock;
 
 /// One committed change. Reads and refusals leave none.
@@ -20,10 +22,11 @@ pub struct Effect {
     pub route: String,
     /// The `Korrelasjonsid` that the client sent.
     pub korrelasjonsid: Option<String>,
-    /// Whom it concerns; personal numbers are masked (`010190*****`).
+    /// Whom it concerns; personal numbers are masked (`010190*****`). For krav it is the
+    /// oppdragsgiver, not the skyldner.
     pub identifikator: String,
-    /// The income year of the call.
-    pub inntektsaar: u16,
+    /// The income year of the call; none for krav.
+    pub inntektsaar: Option<u16>,
     /// What was changed.
     #[serde(flatten)]
     pub what: What,
@@ -55,6 +58,59 @@ pub enum What {
         /// The job that took its place.
         newer: String,
     },
+    /// A krav was received.
+    KravOpprettet {
+        /// Skatteetaten's id of it, new.
+        kravidentifikator: String,
+        /// The oppdragsgiver's id of it.
+        oppdragsgivers_kravidentifikator: Option<String>,
+        /// Its hovedstol, in kroner.
+        beloep: i64,
+        /// Not told to anyone: the transaction of the creation.
+        transaksjonsid: String,
+    },
+    /// A krav got a new hovedstol.
+    HovedstolEndret {
+        /// Skatteetaten's id.
+        kravidentifikator: String,
+        /// The oppdragsgiver's id.
+        oppdragsgivers_kravidentifikator: Option<String>,
+        /// The new hovedstol, in kroner.
+        beloep: i64,
+        /// What was answered.
+        transaksjonsid: String,
+    },
+    /// A krav got new interest in place of all it had.
+    RenterEndret {
+        /// Skatteetaten's id.
+        kravidentifikator: String,
+        /// The oppdragsgiver's id.
+        oppdragsgivers_kravidentifikator: Option<String>,
+        /// All interest that is now in force.
+        renter: Vec<KravRente>,
+        /// What was answered.
+        transaksjonsid: String,
+    },
+    /// A krav got a new oppdragsgiversReferanse.
+    ReferanseEndret {
+        /// Skatteetaten's id.
+        kravidentifikator: String,
+        /// The oppdragsgiver's id.
+        oppdragsgivers_kravidentifikator: Option<String>,
+        /// The new reference.
+        referanse: String,
+        /// What was answered.
+        transaksjonsid: String,
+    },
+    /// A krav was written off.
+    KravAvskrevet {
+        /// Skatteetaten's id.
+        kravidentifikator: String,
+        /// The oppdragsgiver's id.
+        oppdragsgivers_kravidentifikator: Option<String>,
+        /// What was answered.
+        transaksjonsid: String,
+    },
 }
 
 /// How a request reached the service.
@@ -78,9 +134,46 @@ pub(crate) struct Visit {
     pub(crate) delivery: Delivery,
 }
 
+/// What is noted of a change; it is written out for those who read the log.
+#[derive(Debug)]
+pub(crate) enum Noted {
+    What(Box<What>),
+    Krav(KravChanged),
+}
+
+impl From<What> for Noted {
+    fn from(what: What) -> Self {
+        Noted::What(Box::new(what))
+    }
+}
+
+impl From<KravChanged> for Noted {
+    fn from(changed: KravChanged) -> Self {
+        Noted::Krav(changed)
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct EffectLog {
-    effects: Mutex<Vec<Effect>>,
+    log: Mutex<Log>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    entries: Vec<Entry>,
+    /// Each identifier once, however many effects concern it.
+    identifiers: HashSet<Arc<str>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    at: Duration,
+    route: &'static str,
+    korrelasjonsid: Option<Box<str>>,
+    identifikator: Arc<str>,
+    inntektsaar: Option<u16>,
+    noted: Noted,
+    delivery: Delivery,
 }
 
 impl EffectLog {
@@ -88,25 +181,49 @@ impl EffectLog {
         &self,
         at: Duration,
         visit: &Visit,
-        identifikator: &Identifikator,
-        inntektsaar: u16,
-        what: What,
+        identifikator: &(dyn Display + Sync),
+        inntektsaar: Option<u16>,
+        noted: impl Into<Noted>,
     ) {
-        let mut effects = lock(&self.effects);
-        let nr = effects.len() as u64 + 1;
-        effects.push(Effect {
-            nr,
+        let noted = noted.into();
+        let identifikator = identifikator.to_string();
+        let mut log = lock(&self.log);
+        let known = log.identifiers.get(identifikator.as_str()).cloned();
+        let identifikator = known.unwrap_or_else(|| {
+            let new: Arc<str> = identifikator.into();
+            log.identifiers.insert(new.clone());
+            new
+        });
+        log.entries.push(Entry {
             at,
-            route: visit.route.to_owned(),
-            korrelasjonsid: visit.korrelasjonsid.clone(),
-            identifikator: identifikator.to_string(),
+            route: visit.route,
+            korrelasjonsid: visit.korrelasjonsid.as_deref().map(Into::into),
+            identifikator,
             inntektsaar,
-            what,
+            noted,
             delivery: visit.delivery,
         });
     }
 
     pub(crate) fn all(&self) -> Vec<Effect> {
-        lock(&self.effects).clone()
+        lock(&self.log).entries.iter().enumerate().map(|(before, entry)| entry.told(before)).collect()
+    }
+}
+
+impl Entry {
+    fn told(&self, before: usize) -> Effect {
+        Effect {
+            nr: before as u64 + 1,
+            at: self.at,
+            route: self.route.to_owned(),
+            korrelasjonsid: self.korrelasjonsid.as_deref().map(str::to_owned),
+            identifikator: self.identifikator.to_string(),
+            inntektsaar: self.inntektsaar,
+            what: match &self.noted {
+                Noted::What(what) => (**what).clone(),
+                Noted::Krav(changed) => changed.told(),
+            },
+            delivery: self.delivery,
+        }
     }
 }

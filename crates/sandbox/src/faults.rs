@@ -9,14 +9,38 @@ use serde::{Deserialize, Serialize};
 
 mod bodies;
 mod deliver;
+mod late;
 mod table;
 
 pub(crate) use deliver::{Place, deliver};
+pub(crate) use late::LateRequests;
 pub(crate) use table::Faults;
 
 /// The names of the routes that faults can be put on.
-pub const ROUTES: [&str; 8] =
-    ["ping", "last-opp", "start", "status", "resultat", "gjeldende", "valider", "validertest"];
+///
+/// Those that begin with `krav-` are the same for both editions of the krav API; `krav-endring` is
+/// only in edition 2023, `krav-hovedstol`, `krav-renter`, `krav-referanse`, `krav-avstemming` and
+/// `krav-detaljer` are only in edition v1.
+pub const ROUTES: [&str; 18] = [
+    "ping",
+    "last-opp",
+    "start",
+    "status",
+    "resultat",
+    "gjeldende",
+    "valider",
+    "validertest",
+    "krav-opprett",
+    "krav-endring",
+    "krav-hovedstol",
+    "krav-renter",
+    "krav-referanse",
+    "krav-avskriv",
+    "krav-mottaksstatus",
+    "krav-valideringsfeil",
+    "krav-avstemming",
+    "krav-detaljer",
+];
 
 /// A fault, where it strikes and how often.
 ///
@@ -47,7 +71,8 @@ impl FaultRule {
     }
 }
 
-/// Which requests a rule is about. As JSON a string: `"any"`, or the route's name.
+/// Which requests a rule is about. As JSON a string: `"any"`, the route's name, or `"krav-*"` for all
+/// routes whose names begin so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum RouteMatch {
@@ -55,32 +80,42 @@ pub enum RouteMatch {
     Any,
     /// The route with this name, one of [`ROUTES`].
     Named(String),
+    /// The routes whose names begin with this word and a hyphen: `krav` for all of the krav API.
+    Group(String),
 }
 
 impl RouteMatch {
-    /// The route with this name, one of [`ROUTES`].
+    /// The route with this name, one of [`ROUTES`]; or a group of them, written as in JSON: `krav-*`.
     pub fn named(route: &str) -> Self {
-        RouteMatch::Named(route.to_owned())
+        match route.strip_suffix("-*") {
+            Some(group) => RouteMatch::group(group),
+            None => RouteMatch::Named(route.to_owned()),
+        }
+    }
+
+    /// The routes whose names begin with this word and a hyphen.
+    pub fn group(group: &str) -> Self {
+        RouteMatch::Group(group.to_owned())
     }
 
     pub(crate) fn exists(&self) -> bool {
-        match self {
-            RouteMatch::Any => true,
-            RouteMatch::Named(name) => ROUTES.contains(&name.as_str()),
-        }
+        ROUTES.iter().any(|route| self.matches(route))
     }
 
     fn matches(&self, route: &str) -> bool {
         match self {
             RouteMatch::Any => true,
             RouteMatch::Named(name) => name == route,
+            RouteMatch::Group(group) => {
+                route.strip_prefix(group.as_str()).is_some_and(|rest| rest.starts_with('-'))
+            }
         }
     }
 }
 
 impl From<String> for RouteMatch {
     fn from(name: String) -> Self {
-        if name == "any" { RouteMatch::Any } else { RouteMatch::Named(name) }
+        if name == "any" { RouteMatch::Any } else { RouteMatch::named(&name) }
     }
 }
 
@@ -89,6 +124,7 @@ impl From<RouteMatch> for String {
         match route {
             RouteMatch::Any => "any".to_owned(),
             RouteMatch::Named(name) => name,
+            RouteMatch::Group(group) => format!("{group}-*"),
         }
     }
 }
@@ -190,6 +226,21 @@ mod tests {
             r#"{"route":"resultat","when":"always","fault":{"error_after":502}}"#,
             FaultRule::always("resultat", Fault::ErrorAfter(502)),
         );
+    }
+
+    #[test]
+    fn a_group_hits_all_routes_that_begin_so() {
+        check(
+            r#"{"route":"krav-*","when":"always","fault":"twice"}"#,
+            FaultRule {
+                route: RouteMatch::Group("krav".to_owned()),
+                when: When::Always,
+                fault: Fault::Twice,
+            },
+        );
+        let krav = RouteMatch::named("krav-*");
+        assert!(krav.exists() && krav.matches("krav-opprett") && krav.matches("krav-detaljer"));
+        assert!(!krav.matches("start") && !RouteMatch::group("kra").exists());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// Makes the ids the service hands out.
 #[derive(Debug)]
@@ -26,6 +27,14 @@ impl Ids {
             let _ = write!(hex, "{byte:02x}");
         }
         hex
+    }
+
+    /// A new UUID, the form of kravidentifikatorer and transaction ids.
+    pub(crate) fn next_uuid(&self, what: &str) -> Uuid {
+        let nr = self.made.fetch_add(1, Ordering::Relaxed).to_string();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&self.digest(&[what, &nr])[..16]);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
 
     /// A number that is always the same for the same parts, below `limit`.
@@ -82,6 +91,14 @@ mod tests {
         assert_eq!(first, two.next_hex("jobb"));
         assert_ne!(first, one.next_hex("jobb"));
         assert_ne!(first, other.next_hex("jobb"));
+    }
+
+    #[test]
+    fn uuids_repeat_with_the_seed_and_look_random() {
+        let (one, two) = (Ids::new(7), Ids::new(7));
+        let first = one.next_uuid("krav");
+        assert_eq!((first, first.get_version_num()), (two.next_uuid("krav"), 4));
+        assert_ne!(first, one.next_uuid("krav"));
     }
 
     #[test]

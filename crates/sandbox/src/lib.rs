@@ -1,5 +1,8 @@
 //! A server that plays Skatteetaten on one machine, with a virtual clock and faults on demand.
 //!
+//! Two APIs are played: the tax return's (skattemelding, edition v1) and that of krav
+//! (innkrevingsoppdrag, editions v1 and 2023).
+//!
 //! It is stateful: an upload gives a reference, a job started with that reference runs through its
 //! statuses on a [`VirtualClock`], and its result holds the documents that were sent in. It refuses
 //! what the contract refuses and says why. What it changed is listed in an effects log, so that a
@@ -29,11 +32,15 @@
 mod admin;
 mod auth;
 mod clock;
+mod concurrency;
 mod effects;
 mod faults;
 mod identifikator;
 mod ids;
+mod krav;
+mod organisation;
 mod problem;
+mod routing;
 mod seconds;
 mod server;
 mod skattemelding;
@@ -44,5 +51,10 @@ mod world;
 pub use clock::VirtualClock;
 pub use effects::{Delivery, Effect, What};
 pub use faults::{Fault, FaultRule, ROUTES, RouteMatch, When};
+pub use krav::{
+    Edition2023, KravEnding, KravFeil, KravRente, KravScenario, KravSeen, KravSelector, MARKED_NUMBERS,
+    MarkedNumber,
+};
+pub use organisation::DEFAULT_ORGANISATION;
 pub use server::{Sandbox, SandboxBuilder};
 pub use skattemelding::scenario::{Base64Form, Malformed, Outcome, Scenario};

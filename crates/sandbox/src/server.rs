@@ -10,14 +10,16 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::concurrency::Concurrency;
 use crate::effects::{Effect, EffectLog};
-use crate::faults::{FaultRule, Faults};
+use crate::faults::{FaultRule, Faults, LateRequests};
 use crate::ids::Ids;
+use crate::krav::{Edition2023, KravScenario, KravSeen, KravSelector, KravState};
 use crate::skattemelding::archive::Archive;
 use crate::skattemelding::scenario::{Scenario, Scenarios};
 use crate::wire::{Connection, Gate};
 use crate::world::{Limits, Shared, World};
-use crate::{VirtualClock, admin, problem, skattemelding};
+use crate::{VirtualClock, admin, krav, problem, skattemelding};
 
 /// A running sandbox. Dropping it stops the server, closes its connections and removes its files.
 pub struct Sandbox {
@@ -34,6 +36,8 @@ impl Sandbox {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             clock: VirtualClock::scaled(1.0),
             scenario: Scenario::default(),
+            krav_scenario: KravScenario::default(),
+            edition_2023: Edition2023::default(),
             seed: 0,
             limits: Limits { request_bytes: 25_000_000, document_bytes: 2 << 30 },
         }
@@ -84,6 +88,47 @@ impl Sandbox {
         self.world.scenarios.set_for(identifikator, scenario);
     }
 
+    /// Sets what comes of krav that have no scenario of their own. Those that were created keep their
+    /// course.
+    pub fn set_krav_scenario(&self, scenario: KravScenario) {
+        self.world.krav.scenarios.set_default(scenario);
+    }
+
+    /// Sets what comes of some krav. Those that were created keep their course.
+    pub fn set_krav_scenario_for(&self, selector: KravSelector, scenario: KravScenario) {
+        self.world.krav.scenarios.set_for(selector, scenario);
+    }
+
+    /// Sets what edition 2023 of the krav API is like from now on.
+    pub fn set_edition_2023(&self, edition: Edition2023) {
+        self.world.krav.set_switches(edition);
+    }
+
+    /// The krav of the oppdragsgiver with this number, oldest first, as they stand now.
+    pub fn krav(&self, oppdragsgiver: &str) -> Vec<KravSeen> {
+        self.world.krav.seen(oppdragsgiver, self.world.clock.now())
+    }
+
+    /// The highest number of the service's requests that were being handled at the same time, since
+    /// the start or since [`Sandbox::reset_peak`].
+    ///
+    /// A request counts from its arrival until its answer is ready, latency faults included. Those
+    /// under `/sandbox` do not count, and neither does late work.
+    pub fn peak_concurrent_calls(&self) -> usize {
+        self.world.concurrency.peak()
+    }
+
+    /// Forgets the peak; requests that are being handled now count on.
+    pub fn reset_peak(&self) {
+        self.world.concurrency.reset_peak();
+    }
+
+    /// How many requests that act late ([`Fault::ActLate`](crate::Fault::ActLate)) should have acted by now, by the sandbox's clock, and
+    /// have not got round to it. A test that steps the clock waits until there is none.
+    pub fn late_requests_due(&self) -> usize {
+        self.world.late.behind(self.world.clock.now())
+    }
+
     /// Waits until the server ends, which it does only when it fails or is dropped.
     pub async fn stopped(mut self) {
         match (&mut self.server).await {
@@ -112,6 +157,8 @@ pub struct SandboxBuilder {
     listen: SocketAddr,
     clock: VirtualClock,
     scenario: Scenario,
+    krav_scenario: KravScenario,
+    edition_2023: Edition2023,
     seed: u64,
     limits: Limits,
 }
@@ -132,6 +179,18 @@ impl SandboxBuilder {
     /// The scenario of every identifier that has none of its own.
     pub fn scenario(mut self, scenario: Scenario) -> Self {
         self.scenario = scenario;
+        self
+    }
+
+    /// What comes of krav that have no scenario of their own.
+    pub fn krav_scenario(mut self, scenario: KravScenario) -> Self {
+        self.krav_scenario = scenario;
+        self
+    }
+
+    /// What edition 2023 of the krav API is like.
+    pub fn edition_2023(mut self, edition: Edition2023) -> Self {
+        self.edition_2023 = edition;
         self
     }
 
@@ -166,9 +225,12 @@ impl SandboxBuilder {
             ids: Ids::new(self.seed),
             limits: self.limits,
             faults: Faults::new(self.seed),
+            late: LateRequests::default(),
             scenarios: Scenarios::new(self.scenario),
             effects: EffectLog::default(),
             archive: Archive::default(),
+            krav: KravState::new(self.krav_scenario, self.edition_2023),
+            concurrency: Concurrency::default(),
             dir: tempfile::Builder::new().prefix("skattebro-sandbox-").tempdir()?,
             stop: stop.clone(),
         });
@@ -190,6 +252,7 @@ impl SandboxBuilder {
 fn router(world: &Shared) -> Router {
     Router::new()
         .merge(skattemelding::router(world))
+        .merge(krav::router(world))
         .nest("/sandbox", admin::router())
         .fallback(problem::no_such_endpoint)
         .method_not_allowed_fallback(problem::no_such_method)

@@ -1,12 +1,11 @@
 //! The tax return API, edition v1: uploads, validation jobs, and the synchronous calls around them.
 
-use axum::routing::{MethodRouter, get, post};
-use axum::{Json, Router, middleware};
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::faults::{Place, deliver};
+use crate::routing::{guarded, locked};
 use crate::world::Shared;
-use crate::{auth, problem};
 
 pub(crate) mod archive;
 mod base64_text;
@@ -29,7 +28,7 @@ mod validation;
 pub(crate) fn router(world: &Shared) -> Router<Shared> {
     let base = "/api/skattemelding/v2";
     let job = format!("{base}/jobb/{{inntektsaar}}/{{identifikator}}");
-    let locked = |route, methods| guarded(world, route, with_token(methods));
+    let locked = |route, methods| locked(world, route, methods);
     Router::new()
         .route(&format!("{base}/ping"), guarded(world, "ping", get(ping)))
         .route(&format!("{job}/last-opp.vedlegg"), locked("last-opp", post(upload::upload)))
@@ -52,17 +51,4 @@ pub(crate) fn router(world: &Shared) -> Router<Shared> {
 
 async fn ping() -> Json<Value> {
     Json(json!({ "ping": "pong" }))
-}
-
-fn with_token(methods: MethodRouter<Shared>) -> MethodRouter<Shared> {
-    methods.route_layer(middleware::from_fn(auth::bearer))
-}
-
-/// A route that faults can be put on, under this name. Refusals are written inside of the fault
-/// layer, which cuts and drips them like any answer.
-fn guarded(world: &Shared, route: &'static str, methods: MethodRouter<Shared>) -> MethodRouter<Shared> {
-    let place = Place { route, world: world.clone() };
-    methods
-        .route_layer(middleware::from_fn(problem::render))
-        .route_layer(middleware::from_fn_with_state(place, deliver))
 }

@@ -6,9 +6,11 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::VirtualClock;
+use crate::concurrency::Concurrency;
 use crate::effects::EffectLog;
-use crate::faults::Faults;
+use crate::faults::{Faults, LateRequests};
 use crate::ids::Ids;
+use crate::krav::KravState;
 use crate::skattemelding::archive::Archive;
 use crate::skattemelding::scenario::Scenarios;
 
@@ -18,9 +20,12 @@ pub(crate) struct World {
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
+    pub(crate) late: LateRequests,
     pub(crate) scenarios: Scenarios,
     pub(crate) effects: EffectLog,
     pub(crate) archive: Archive,
+    pub(crate) krav: KravState,
+    pub(crate) concurrency: Concurrency,
     /// Bodies and documents; removed with the world.
     pub(crate) dir: TempDir,
     pub(crate) stop: CancellationToken,

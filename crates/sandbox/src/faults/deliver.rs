@@ -34,7 +34,10 @@ pub(crate) async fn deliver(
     next: Next,
 ) -> Response {
     let stop = place.world.stop.clone();
+    let busy = place.world.concurrency.enter();
     let handling = tokio::spawn(async move {
+        // Until the answer is ready, which a client that has gone away does not change.
+        let _busy = busy;
         tokio::select! {
             response = handle(place, connection.clone(), request, next) => response,
             () = stop.cancelled() => dropped(&connection),
@@ -126,7 +129,9 @@ impl Call {
 
     fn work_late(self, after: Duration) {
         let due = self.place.world.clock.now().saturating_add(after);
+        let expected = self.place.world.late.expect(due);
         tokio::spawn(async move {
+            let _expected = expected;
             let world = self.place.world.clone();
             let late = async {
                 // From when the request came, however late this task gets its turn.

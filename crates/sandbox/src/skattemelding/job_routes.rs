@@ -85,7 +85,7 @@ fn begin(world: &World, visit: &Visit, accepted: rules::Accepted) -> String {
     submission.scenario = scenario;
     let jobb_id = world.ids.next_hex("jobb");
     let now = world.clock.now();
-    let effect = |what| world.effects.add(now, visit, &target.identifikator, target.inntektsaar, what);
+    let effect = |what| world.effects.add(now, visit, &target.identifikator, Some(target.inntektsaar), what);
     world.archive.add_job(&jobb_id, now, plan, submission, |aborted| {
         effect(What::JobStarted { jobb_id: jobb_id.clone(), referanse });
         for older in aborted {

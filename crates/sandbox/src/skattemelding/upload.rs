@@ -44,7 +44,7 @@ pub(crate) async fn upload(
     let (now, referanse) = (world.clock.now(), world.ids.next_hex("referanse"));
     world.archive.add_upload(&referanse, target.clone(), document, now);
     let what = What::UploadStored { referanse: referanse.clone() };
-    world.effects.add(now, &visit, &target.identifikator, target.inntektsaar, what);
+    world.effects.add(now, &visit, &target.identifikator, Some(target.inntektsaar), what);
     Ok(Json(json!({ "referanse": referanse })))
 }
 

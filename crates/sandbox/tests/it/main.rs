@@ -9,6 +9,7 @@ mod faults_bodies;
 mod general;
 mod http;
 mod jobs;
+mod krav;
 mod results;
 mod schema;
 mod service;

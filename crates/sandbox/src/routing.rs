@@ -1,0 +1,30 @@
+//! What all routes of the service have around them.
+
+use axum::middleware;
+use axum::routing::MethodRouter;
+
+use crate::faults::{Place, deliver};
+use crate::world::Shared;
+use crate::{auth, problem};
+
+/// A route that faults can be put on, under this name. Refusals are written inside of the fault
+/// layer, which cuts and drips them like any answer.
+pub(crate) fn guarded(
+    world: &Shared,
+    route: &'static str,
+    methods: MethodRouter<Shared>,
+) -> MethodRouter<Shared> {
+    let place = Place { route, world: world.clone() };
+    methods
+        .route_layer(middleware::from_fn(problem::render))
+        .route_layer(middleware::from_fn_with_state(place, deliver))
+}
+
+/// The same for a route that needs a token.
+pub(crate) fn locked(
+    world: &Shared,
+    route: &'static str,
+    methods: MethodRouter<Shared>,
+) -> MethodRouter<Shared> {
+    guarded(world, route, methods.route_layer(middleware::from_fn(auth::bearer)))
+}
