@@ -30,6 +30,10 @@ pub struct Finding {
     pub severity: Severity,
     /// In which input: a file name, or a role such as `næringsspesifikasjon`. Empty if it is about the whole.
     pub source: String,
+    /// Which row of it, counted from 1; of inputs that have rows.
+    pub row: Option<u64>,
+    /// Which field, as a path in the API's own names, such as `hovedstol.beloep`. Empty if it is about no single one.
+    pub field: String,
     /// Where in it.
     pub place: Option<Place>,
     /// What is wrong, and why that matters.
@@ -50,6 +54,8 @@ impl Finding {
             code,
             severity: Severity::Error,
             source: source.into(),
+            row: None,
+            field: String::new(),
             place: None,
             message: message.into(),
             advice: advice.into(),
@@ -71,20 +77,36 @@ impl Finding {
         Self { place: Some(place), ..self }
     }
 
-    /// Whether it stops a filing.
+    /// The same finding, about `field`.
+    pub fn in_field(self, field: impl Into<String>) -> Self {
+        Self { field: field.into(), ..self }
+    }
+
+    /// The same finding, in `row` of its source.
+    pub fn in_row(self, row: u64) -> Self {
+        Self { row: Some(row), ..self }
+    }
+
+    /// Whether it stops what was asked for.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 }
 
-/// `source: line 1, column 2 (byte 1): error [code]: message – advice`, on one line.
+/// `source: row 7: line 1, column 2 (byte 1): hovedstol.beloep: error [code]: message – advice`, on one line.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.source.is_empty() {
             write!(f, "{}: ", self.source)?;
         }
+        if let Some(row) = self.row {
+            write!(f, "row {row}: ")?;
+        }
         if let Some(place) = &self.place {
             write!(f, "{place}: ")?;
+        }
+        if !self.field.is_empty() {
+            write!(f, "{}: ", self.field)?;
         }
         write!(f, "{} [{}]: {} – {}", self.severity, self.code, self.message, self.advice)
     }
@@ -165,10 +187,107 @@ codes! {
     DocumentTwice = "document-twice",
     /// `innsendingsformaal` is missing.
     InnsendingsformaalMissing = "innsendingsformaal-missing",
+    /// A krav has no oppdragsgiversKravidentifikator.
+    IdMissing = "id-missing",
+    /// Two rows have the same oppdragsgiversKravidentifikator.
+    IdTwice = "id-twice",
     /// A validation for the same party is under way in this process.
     PartyBusy = "party-busy",
     /// The current return is of a kind that no envelope can refer to, or unlike the one that is sent.
     GjeldendeDiffers = "gjeldende-differs",
+    // The service's own names of the rules for krav, so that a finding here and a refusal there are called the same.
+    /// The kravtype is not in the code list.
+    KravtypeEksistererIkke = "kravtype-eksisterer-ikke",
+    /// The kravtype is in the code list, and no longer in use.
+    KravtypeErInaktiv = "kravtype-er-inaktiv",
+    /// The principal is not more than nothing.
+    BeloepErIkkeOver0 = "beloep-er-ikke-over-0",
+    /// The oppdragsgiver's reference is empty.
+    TomOppdragsgiversReferanse = "tom-oppdragsgivers-referanse",
+    /// The oppdragsgiver's reference has characters or a length that is not taken.
+    UgyldigOppdragsgiversReferanse = "ugyldig-oppdragsgivers-referanse",
+    /// The oppdragsgiver's id of the krav has characters or a length that is not taken.
+    UgyldigOppdragsgiversKravidentifikator = "ugyldig-oppdragsgivers-kravidentifikator",
+    /// The oppdragsgiver has a krav with this id.
+    OppdragsgiversKravidentifikatorEksistererAllerede = "oppdragsgivers-kravidentifikator-eksisterer-allerede",
+    /// The krav was decided in the future.
+    UgyldigFastsettelsesdato = "ugyldig-fastsettelsesdato",
+    /// The time limit begins on or after the day of the decision.
+    UgyldigForeldelsesfristensUtgangspunkt = "ugyldig-foreldelsesfristens-utgangspunkt",
+    /// The additional time limit stands beside a beginning of the ordinary one.
+    UgyldigTilleggsfristEtterForeldelsesloven = "ugyldig-tilleggsfrist-etter-foreldelsesloven",
+    /// The additional time limit is more than 10 months back.
+    TilleggsfristEtterForeldelseslovenEldreEnn10Maaneder =
+        "tilleggsfrist-etter-foreldelsesloven-eldre-enn-10-maaneder",
+    /// The additional time limit is more than 11 months back.
+    TilleggsfristEtterForeldelseslovenEldreEnn11Maaneder =
+        "tilleggsfrist-etter-foreldelsesloven-eldre-enn-11-maaneder",
+    /// The skyldner's number is none, or not of its kind.
+    UgyldigSkyldnersIdentifikator = "ugyldig-skyldners-identifikator",
+    /// The kravtype is another's than the oppdragsgiver's.
+    UgyldigKravtype = "ugyldig-kravtype",
+    /// Interest that is not more than nothing, of a new krav.
+    RentebeloepErIkkeOver0 = "rentebeloep-er-ikke-over-0",
+    /// Interest that was imposed in the future.
+    UgyldigRenterilagtdato = "ugyldig-renterilagtdato",
+    /// What the kravtype demands besides is missing, or in the form of another kravtype.
+    UgyldigTilleggsinformasjon = "ugyldig-tilleggsinformasjon",
+    /// The kravtype is for persons only.
+    KravtypeGjelderKunForPerson = "kravtype-gjelder-kun-for-person",
+    /// The kravtype is for organisations only.
+    KravtypeGjelderKunForOrganisasjon = "kravtype-gjelder-kun-for-organisasjon",
+    /// Payments to be set off against that are not more than nothing.
+    YtelserForAvregningErIkkeOver0 = "ytelser-for-avregning-er-ikke-over-0",
+    /// The time for which NAV reclaims ends in the future, or before it begins.
+    UgyldigTilbakekrevingsperiode = "ugyldig-tilbakekrevingsperiode",
+    /// The time that a fine of Brønnøysundregistrene is for ends in the future, or before it begins.
+    UgyldigPeriode = "ugyldig-periode",
+    /// A daily fine stops running in the future.
+    UgyldigStoppdatoForLoependeMulkt = "ugyldig-stoppdato-for-løpende-mulkt",
+    /// The time limit began more than 2 years and 10 months ago.
+    ForeldelsesfristensUtgangspunktEldreEnn2AarOg10Maaneder =
+        "foreldelsesfristens-utgangspunkt-eldre-enn-2-aar-og-10-maaneder",
+    /// Interest, of a kravtype that takes none.
+    RentebeloepErIkkeTillattForKravtype = "rentebeloep-er-ikke-tillatt-for-kravtype",
+    /// A new principal that is not more than nothing.
+    HovedstolErIkkeOver0 = "hovedstol-er-ikke-over-0",
+    /// New interest that is less than nothing.
+    RentebeloepErUnder0 = "rentebeloep-er-under-0",
+    // What we find besides about krav.
+    /// A new principal that is not lower than the one in force.
+    HovedstolNotLower = "hovedstol-not-lower",
+    /// A kind of interest that is not known here.
+    RentetypeUnknown = "rentetype-unknown",
+    /// Something that only the other edition of the API has.
+    NotInThisEdition = "not-in-this-edition",
+    /// A field that is demanded is missing.
+    FieldMissing = "field-missing",
+    /// A field that is not known here; it would be lost.
+    FieldUnknown = "field-unknown",
+    /// A field holds something else than belongs there.
+    FieldMistyped = "field-mistyped",
+    /// A field is given twice, so that nobody can say which one counts.
+    FieldTwice = "field-twice",
+    /// A row is longer than any real one.
+    RowTooLong = "row-too-long",
+    /// A row cannot be read as the format of its file.
+    RowBroken = "row-broken",
+    /// A row has more or fewer fields than the header.
+    RowCount = "row-fields",
+}
+
+impl Code {
+    /// Whether only the service can know: what is in its code list and in use, which kravtyper it has agreed with an oppdragsgiver, and
+    /// which ids it has taken. What is found about these here is a warning, since the list known here may be older than the service's.
+    pub fn is_for_the_service(self) -> bool {
+        matches!(
+            self,
+            Self::KravtypeEksistererIkke
+                | Self::KravtypeErInaktiv
+                | Self::OppdragsgiversKravidentifikatorEksistererAllerede
+                | Self::UgyldigKravtype
+        )
+    }
 }
 
 impl fmt::Display for Code {

@@ -76,6 +76,10 @@ pub enum WaitingFor {
     Service,
     /// The time within which a request that got no answer may still act.
     LateAction,
+    /// The krav to be booked (reskontroført), at its next look.
+    Booking,
+    /// The time after which a krav without errors counts as transferred.
+    Settling,
 }
 
 /// That this cannot be asked for now.

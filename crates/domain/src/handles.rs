@@ -83,6 +83,18 @@ handle! {
     Slug, "a slug", 400, |b| b.is_ascii_graphic(), "it must be 1 to 400 visible ASCII characters"
 }
 
+handle! {
+    /// Skatteetaten's id of a krav, given when it was received. A UUID in practice; it becomes part of a URL path.
+    ///
+    /// Source: `innkrevingsoppdrag.md`, "Opprett et innkrevingsoppdrag".
+    Kravidentifikator, "a kravidentifikator", 100, is_unreserved, "it must be 1 to 100 letters, digits or -._~"
+}
+
+handle! {
+    /// The id of one accepted change or write-off, given by edition v1. Reconciliation shows it again.
+    Transaksjonsid, "a transaksjonsid", 200, |b| b.is_ascii_graphic(), "it must be 1 to 200 visible ASCII characters"
+}
+
 impl Korrelasjonsid {
     /// A UUID from its 128 bits, which the caller draws: this crate has no randomness.
     pub fn from_uuid(bits: u128) -> Self {

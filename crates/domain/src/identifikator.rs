@@ -51,6 +51,18 @@ impl Identifikator {
     pub fn is_person(&self) -> bool {
         !matches!(self, Self::Organisasjon(_))
     }
+
+    /// Whether it is made up for test environments, and nobody's in production: a person whose month is raised, an organisation that
+    /// begins with 2 or 3.
+    pub fn is_synthetic(&self) -> bool {
+        match self {
+            Self::Organisasjon(n) => n.0.starts_with(['2', '3']),
+            // The highest month of a real person is 12, so that the first of its digits tells them apart.
+            Self::Person(Foedselsnummer(n)) | Self::PersonMedDNummer(DNummer(n)) => {
+                !matches!(n.as_bytes().get(2), Some(b'0' | b'1'))
+            }
+        }
+    }
 }
 
 impl FromStr for Identifikator {
@@ -221,7 +233,37 @@ mod tests {
         assert_eq!(format!("{organisation:?}"), "974761076");
     }
 
+    /// A person's number with its check digits, from the nine digits before them; `None` if there is none.
+    fn person(nine: &str) -> Option<Identifikator> {
+        let mut d: Vec<u8> = nine.bytes().map(|b| b - b'0').collect();
+        d.push(mod11(&d, &[3, 7, 6, 1, 8, 9, 4, 5, 2])?);
+        d.push(mod11(&d, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2])?);
+        Some(d.iter().map(u8::to_string).collect::<String>().parse().unwrap())
+    }
+
+    #[test]
+    fn synthetic_numbers_are_told_from_real_ones() {
+        for number in ["13895118960", "08846328271", "17912099997", "29822099635", "310817074"] {
+            assert!(number.parse::<Identifikator>().unwrap().is_synthetic(), "{number}");
+        }
+        for number in ["974761076", "889640782", "974760673"] {
+            assert!(!number.parse::<Identifikator>().unwrap().is_synthetic(), "{number}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_person_is_synthetic_by_its_month_alone(
+            month in 1u32..=12,
+            shift in prop::sample::select(vec![0u32, 40, 65, 80]),
+            day in prop::sample::select(vec![1u32, 28, 41, 68]),
+            individual in 0u32..1000,
+        ) {
+            if let Some(number) = person(&format!("{day:02}{:02}90{individual:03}", month + shift)) {
+                prop_assert_eq!(number.is_synthetic(), shift > 0);
+            }
+        }
+
         #[test]
         fn any_single_wrong_digit_is_noticed(at in 0usize..9, by in 1u8..10) {
             let mut digits = *b"974761076";
@@ -233,13 +275,7 @@ mod tests {
         #[test]
         fn a_d_nummer_is_told_from_a_foedselsnummer_by_its_first_digit(individual in 0u32..1000) {
             for (prefix, is_d) in [("010190", false), ("410190", true)] {
-                let nine = format!("{prefix}{individual:03}");
-                let d: Vec<u8> = nine.bytes().map(|b| b - b'0').collect();
-                let Some(k1) = mod11(&d, &[3, 7, 6, 1, 8, 9, 4, 5, 2]) else { continue };
-                let mut ten = d.clone();
-                ten.push(k1);
-                let Some(k2) = mod11(&ten, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) else { continue };
-                let parsed: Identifikator = format!("{nine}{k1}{k2}").parse().unwrap();
+                let Some(parsed) = person(&format!("{prefix}{individual:03}")) else { continue };
                 prop_assert_eq!(matches!(parsed, Identifikator::PersonMedDNummer(_)), is_d);
                 prop_assert!(parsed.is_person());
             }

@@ -12,6 +12,7 @@
 //! | [`jobb`] | the status of a validation job, open to values nobody has seen yet |
 //! | [`envelope`] | the request envelope with all its fields |
 //! | [`outcome`], [`gjeldende`] | what the service answers: a validation outcome, the current return |
+//! | [`krav`] | a claim that Skatteetaten collects: its request, its rules, what is said about it, its state machine |
 //! | [`facts`], [`findings`], [`judge`] | what a scan saw in a document, and what we think of it |
 //! | [`flow`], [`filing`] | pure state machines: facts in, next step out |
 //! | [`masking`] | personal numbers made unreadable for logs and errors |
@@ -27,11 +28,13 @@ pub mod identifikator;
 pub mod inntektsaar;
 pub mod jobb;
 pub mod judge;
+pub mod krav;
 pub mod masking;
 pub mod outcome;
 pub mod schema_year;
 
 mod invalid;
+mod time;
 
 pub use envelope::{
     Dokumentreferanse, Dokumenttype, Envelope, EnvelopeError, Innhold, Innsendingsformaal,
@@ -40,7 +43,9 @@ pub use envelope::{
 pub use facts::{Defect, DocumentFacts, DocumentKind, Located, Place, RootElement};
 pub use findings::{Code, Finding, Severity};
 pub use gjeldende::{Gjeldende, GjeldendeDokument, LaastFelt};
-pub use handles::{Dokumentidentifikator, JobbId, Korrelasjonsid, Referanse, Slug};
+pub use handles::{
+    Dokumentidentifikator, JobbId, Korrelasjonsid, Kravidentifikator, Referanse, Slug, Transaksjonsid,
+};
 pub use identifikator::{DNummer, Foedselsnummer, Identifikator, Organisasjonsnummer};
 pub use inntektsaar::Inntektsaar;
 pub use invalid::Invalid;

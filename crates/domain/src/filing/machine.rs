@@ -1,6 +1,6 @@
-use super::rules::{after, between};
 use super::{Act, Ask, Fact, FilingEnd, FilingRules, Plan, Read, Stage};
 use crate::flow::{AttemptNo, Declined, Effect, ErrorKind, Failure, Flow, Retry, Step, WaitingFor};
+use crate::time::{after, backoff, between};
 use crate::{Dokumentreferanse, JobbId, JobbStatus, JobbTilstand, Phase, Referanse, Timestamp};
 use std::collections::BTreeMap;
 
@@ -202,7 +202,8 @@ impl Filing {
         if !by_the_service {
             self.trouble.refused_looks = 0; // only refusals in a row are believed
         }
-        self.trouble.not_before = Some(after(at, self.rules.backoff(self.trouble.failures, asked_for)));
+        self.trouble.not_before =
+            Some(after(at, backoff(self.trouble.failures, self.rules.max_backoff, asked_for)));
     }
 
     /// A start that is refused for the reference is followed by one fresh upload, if there is something to upload.

@@ -1,4 +1,3 @@
-use crate::Timestamp;
 use std::time::Duration;
 
 /// The limits and delays of a filing. Every one can be set; the defaults are for the real service.
@@ -45,14 +44,6 @@ impl Default for FilingRules {
     }
 }
 
-impl FilingRules {
-    /// The pause after so many failures in a row: 1 s, 2 s, 4 s …, or what the service asked for if that is longer.
-    pub(super) fn backoff(&self, failures: u32, asked_for: Option<Duration>) -> Duration {
-        let doubled = Duration::from_secs(1u64 << failures.saturating_sub(1).min(16));
-        doubled.min(self.max_backoff).max(asked_for.unwrap_or_default())
-    }
-}
-
 /// How often to look at a job: a tenth of its age, so that a short job is noticed soon and a long one costs little.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Polling {
@@ -73,14 +64,4 @@ impl Polling {
     pub fn pause(&self, age: Duration) -> Duration {
         (age / 10).min(self.max).max(self.min)
     }
-}
-
-/// `at` moved by `by`, stopping at the end of time.
-pub(super) fn after(at: Timestamp, by: Duration) -> Timestamp {
-    at.checked_add(by).unwrap_or(Timestamp::MAX)
-}
-
-/// The time from `from` to `to`, nothing if `to` is earlier: clocks are set back.
-pub(super) fn between(from: Timestamp, to: Timestamp) -> Duration {
-    Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }

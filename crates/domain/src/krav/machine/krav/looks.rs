@@ -1,0 +1,280 @@
+//! What a krav learns from looking.
+
+use super::{Krav, ONLY_BY_THEIR_ID};
+use crate::Timestamp;
+use crate::flow::{AttemptNo, Effect, ErrorKind, Failure, Retry};
+use crate::krav::machine::Read;
+use crate::krav::machine::compare::differences;
+use crate::krav::machine::operation::{Doubt, OperationEnd, Proof, What};
+use crate::krav::{
+    Ability, Avstemming, Endring, Innkrevingsoppdrag, KravId, Mottak, Mottaksstatus, Valideringsfeil, slugs,
+};
+use crate::time::after;
+
+impl Krav {
+    pub(super) fn seen(&mut self, n: AttemptNo, mottak: Mottak, at: Timestamp) {
+        if n <= self.looked_by {
+            return; // an older look than the one we have, or the same again
+        }
+        self.can.mottaksstatus = Ability::Yes;
+        let named = self.ours.as_ref().zip(mottak.oppdragsgivers_kravidentifikator.as_ref());
+        if self.theirs.is_none() && named.is_some_and(|(ours, named)| ours != named) {
+            return self.looked(n, at); // the service tells of another krav: that one is not to be taken for ours
+        }
+        if self.theirs.is_none() {
+            self.can.own_id = Ability::Yes;
+            self.theirs = Some(mottak.kravidentifikator.clone());
+        }
+        if self.ours.is_none() {
+            self.ours.clone_from(&mottak.oppdragsgivers_kravidentifikator);
+        }
+        self.mottak = Some(mottak);
+        self.looked(n, at);
+        if let Some(index) = self.pending().filter(|index| self.operations[*index].is_creation()) {
+            self.judge_found(index);
+        }
+    }
+
+    /// A krav with our id is there, after a creation that was not answered with 201. What does its status tell?
+    pub(super) fn judge_found(&mut self, index: usize) {
+        let (Some(mottak), Some(begun)) = (&self.mottak, self.operations[index].first_begun()) else {
+            return;
+        };
+        let earliest = begun.checked_sub(self.rules.clock_skew).unwrap_or(Timestamp::MIN);
+        // Its status was last changed before we began: then it was created before that, too.
+        let is_older = mottak.status_oppdatert.is_some_and(|updated| updated < earliest);
+        let nothing_lost = !self.operations[index].is_unresolved();
+        // Reconciliation, which would tell more, shows only krav that were booked here.
+        let reads_back = self.can.avstemming
+            && !matches!(
+                mottak.mottaksstatus,
+                Mottaksstatus::Valideringsfeil
+                    | Mottaksstatus::Migrert
+                    | Mottaksstatus::SkalIkkeReskontrofoeres
+            );
+        let end = match mottak.mottaksstatus {
+            _ if reads_back => {
+                self.operations[index].doubt = Some(Doubt::Exists);
+                return;
+            }
+            _ if is_older => OperationEnd::Refused {
+                rule: slugs::EXISTS_ALREADY.to_owned(),
+                message: format!(
+                    "a krav with this oppdragsgiversKravidentifikator was there before ({}, {}); this one was not created. An id is never \
+                     free again: give a krav that is to be sent a new one",
+                    mottak.kravidentifikator, mottak.mottaksstatus
+                ),
+            },
+            // A rejected krav is not collected, whoever sent it: there is nothing to compare.
+            Mottaksstatus::Valideringsfeil => OperationEnd::Done(Proof::FoundById),
+            _ if !self.can.avstemming && (mottak.status_oppdatert.is_some() || !nothing_lost) => {
+                OperationEnd::Done(Proof::FoundById)
+            }
+            _ => OperationEnd::Unproven {
+                evidence: format!(
+                    "Skatteetaten has a krav with this oppdragsgiversKravidentifikator ({}, {}), and its content cannot be read back and \
+                     compared",
+                    mottak.kravidentifikator, mottak.mottaksstatus
+                ),
+            },
+        };
+        self.operations[index].end = Some(end);
+    }
+
+    pub(super) fn not_there(&mut self, n: AttemptNo, at: Timestamp) {
+        if n <= self.looked_by {
+            return;
+        }
+        self.looked(n, at);
+        let Some(index) = self.pending() else { return };
+        let operation = &mut self.operations[index];
+        if !operation.is_creation() {
+            if self.creation().is_none() {
+                self.refuse_all_unknown();
+            }
+            return; // a krav that we created is not visible yet
+        }
+        // Told «exists already», then «does not exist»: the service is not of one mind yet.
+        if let Some(Doubt::Refused { rule, message }) = &operation.doubt {
+            operation.end = Some(OperationEnd::Refused { rule: rule.clone(), message: message.clone() });
+        }
+    }
+
+    pub(super) fn refuse_all_unknown(&mut self) {
+        for operation in self.operations.iter_mut().filter(|operation| operation.end.is_none()) {
+            operation.end = Some(OperationEnd::Refused {
+                rule: slugs::DOES_NOT_EXIST.to_owned(),
+                message: "Skatteetaten knows no krav with this id for this oppdragsgiver".to_owned(),
+            });
+        }
+    }
+
+    pub(super) fn read_errors(&mut self, n: AttemptNo, feil: Vec<Valideringsfeil>, at: Timestamp) {
+        if n <= self.looked_by {
+            return;
+        }
+        self.looked(n, at);
+        let is_empty = feil.is_empty();
+        let said_rejected =
+            self.mottak.as_ref().is_some_and(|m| m.mottaksstatus == Mottaksstatus::Valideringsfeil);
+        if is_empty && said_rejected && self.trouble.refused_looks + 1 < self.rules.max_refused_looks {
+            self.trouble.refused_looks += 1; // the list lags behind the status
+            return;
+        }
+        self.trouble.refused_looks = 0;
+        if !is_empty || said_rejected {
+            self.feil = Some(feil);
+        }
+        let late_enough = self.born_by().is_some_and(|born| at >= after(born, self.rules.settle));
+        self.settled_by_time |= is_empty && late_enough && self.can.mottaksstatus == Ability::No;
+    }
+
+    pub(super) fn reconciled(&mut self, n: AttemptNo, avstemming: &Avstemming, at: Timestamp) {
+        if n <= self.looked_by {
+            return;
+        }
+        self.looked(n, at);
+        let Some(index) = self.pending() else { return };
+        let begun = self.operations[index].first_begun();
+        let operation = &mut self.operations[index];
+        let end = match (&operation.what, &operation.doubt) {
+            (What::Opprett(sent), Some(_)) => match &avstemming.opprinnelig {
+                None => OperationEnd::Unproven {
+                    evidence:
+                        "an answer was lost, and the reconciliation does not show the krav as it was received"
+                            .to_owned(),
+                },
+                Some(received) => {
+                    let found = differences(sent, &received.innhold);
+                    if found.is_empty() {
+                        let earliest = begun.and_then(|begun| begun.checked_sub(self.rules.clock_skew).ok());
+                        let before =
+                            received.tidspunkt_utc.zip(earliest).is_some_and(|(at, earliest)| at < earliest);
+                        OperationEnd::Done(match before {
+                            true => Proof::AlreadyThere { received: received.tidspunkt.clone() },
+                            false => Proof::ReadBack,
+                        })
+                    } else {
+                        let what: Vec<String> = found
+                            .iter()
+                            .map(|d| format!("{}: sent «{}», theirs «{}»", d.field, d.sent, d.received))
+                            .collect();
+                        OperationEnd::Refused {
+                            rule: slugs::EXISTS_ALREADY.to_owned(),
+                            message: format!(
+                                "another krav with this oppdragsgiversKravidentifikator and other content was received {}; this one was \
+                                 not created. {}",
+                                received.tidspunkt,
+                                what.join("; ")
+                            ),
+                        }
+                    }
+                }
+            },
+            (What::Endre(endring), Some(Doubt::Refused { rule, message })) => {
+                let of_its_kind =
+                    |received: &Endring| std::mem::discriminant(received) == std::mem::discriminant(endring);
+                let last = avstemming.endringer.iter().rfind(|received| of_its_kind(&received.innhold));
+                // A change to what the krav was created with changes nothing, and is not listed.
+                let original =
+                    || avstemming.opprinnelig.as_ref().map(|original| as_created(endring, &original.innhold));
+                let in_force = last.map(|last| last.innhold.clone()).or_else(original);
+                if in_force.is_some_and(|in_force| in_force.is_same(endring)) {
+                    operation.transaksjonsid = last.and_then(|last| last.transaksjonsid.clone());
+                    OperationEnd::Done(Proof::ReadBack)
+                } else {
+                    OperationEnd::Refused { rule: rule.clone(), message: message.clone() }
+                }
+            }
+            (What::Avskriv, Some(Doubt::Refused { rule, message })) => match &avstemming.avskriving {
+                Some(received) => {
+                    operation.transaksjonsid.clone_from(&received.transaksjonsid);
+                    self.written_off = true;
+                    OperationEnd::Done(Proof::ReadBack)
+                }
+                None => OperationEnd::Refused { rule: rule.clone(), message: message.clone() },
+            },
+            _ => return,
+        };
+        self.operations[index].end = Some(end);
+    }
+
+    pub(super) fn look_failed(&mut self, look: &Read, failure: Failure, at: Timestamp) {
+        self.trouble.failures += 1;
+        self.trouble.last = Some(failure.clone());
+        if let Read::Mottaksstatus(id) = look
+            && self.learn_inability(id, &failure)
+        {
+            self.trouble.not_before = None;
+            return;
+        }
+        match failure.retry {
+            Retry::Later(asked_for) => self.back_off(at, asked_for),
+            Retry::AFewTimes => self.back_off(at, None),
+            Retry::AfterChange => {
+                self.trouble.refused_looks += 1;
+                let believed = self.trouble.refused_looks >= self.rules.max_refused_looks;
+                match believed && matches!(failure.effect, Effect::Refused(_)) {
+                    true => self.close(),
+                    false => self.back_off(at, None),
+                }
+            }
+        }
+    }
+
+    /// Whether a failed look at the mottaksstatus shows that this environment has none, or does not take our id.
+    pub(super) fn learn_inability(&mut self, id: &KravId, failure: &Failure) -> bool {
+        let slug = if let Effect::Refused(slug) = &failure.effect { slugs::short(slug) } else { "" };
+        let by_own_id = matches!(id, KravId::Oppdragsgivers(_));
+        if by_own_id
+            && self.can.own_id == Ability::Perhaps
+            && failure.kind == ErrorKind::Refused
+            && !slug.is_empty()
+        {
+            self.can.own_id = Ability::No;
+        } else if self.can.mottaksstatus == Ability::Perhaps && failure.kind == ErrorKind::NotFound {
+            self.trouble.missing_looks += 1;
+            // «No such endpoint» is certain; a 404 without a word might be a gateway's.
+            if slug != "DAS-002" && self.trouble.missing_looks < self.rules.max_refused_looks {
+                return false;
+            }
+            self.can.mottaksstatus = Ability::No;
+        } else if by_own_id && self.can.own_id == Ability::Perhaps && failure.kind == ErrorKind::NotFound {
+            self.can.own_id = Ability::No;
+        } else {
+            return false;
+        }
+        self.next_look = None;
+        let evidence = self.cannot_be_looked_up();
+        let finds = self.finds_by_own_id();
+        if !finds && self.creation().is_none() && self.theirs.is_none() {
+            for operation in self.operations.iter_mut().filter(|operation| operation.end.is_none()) {
+                operation.end = Some(OperationEnd::NotDone { message: ONLY_BY_THEIR_ID.to_owned() });
+            }
+        }
+        if let Some(index) = self.pending()
+            && !finds
+            && self.operations[index].is_creation()
+            && self.operations[index].doubt.is_some()
+        {
+            let evidence = match &self.operations[index].doubt {
+                Some(Doubt::Refused { rule, message }) => format!(
+                    "an earlier request got no answer and may have acted, and the last one was refused ({rule}); this environment cannot \
+                     tell which holds. {message}"
+                ),
+                _ => evidence,
+            };
+            self.operations[index].end = Some(OperationEnd::Unproven { evidence });
+        }
+        true
+    }
+}
+
+/// What a krav had, of the kind that `endring` changes, when it was created.
+fn as_created(endring: &Endring, created: &Innkrevingsoppdrag) -> Endring {
+    match endring {
+        Endring::Hovedstol(_) => Endring::Hovedstol(created.hovedstol),
+        Endring::Renter(_) => Endring::Renter(created.rente_beloep.clone().unwrap_or_default()),
+        Endring::Referanse(_) => Endring::Referanse(created.oppdragsgivers_referanse.clone()),
+    }
+}
