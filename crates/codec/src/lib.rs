@@ -12,6 +12,7 @@
 //! | [`read_response`] | the XML of a result | a [`ValidationOutcome`](skattebro_domain::ValidationOutcome), its documents decoded as they pass |
 //! | [`read_gjeldende`] | the XML of the current return | a [`Gjeldende`](skattebro_domain::Gjeldende), likewise |
 //! | [`store_in_dir`] | one document of those | a file, complete or not there at all |
+//! | [`krav`] | krav as JSON and CSV | and back |
 
 mod base64_text;
 mod dir;
@@ -20,6 +21,7 @@ mod error;
 mod feil;
 mod gjeldende;
 mod input;
+pub mod krav;
 mod pack;
 mod response;
 mod scan;
