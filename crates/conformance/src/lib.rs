@@ -1,7 +1,7 @@
 //! One test suite per port, run against every adapter, the fakes included.
 //!
 //! A case asserts what the documentation of a port promises, and its name says what must hold. Nothing here knows an adapter:
-//! the suites about Skatteetaten are given a [`World`], the others the thing itself.
+//! the suites about Skatteetaten are given a [`World`] or a [`KravWorld`], the others the thing itself.
 //!
 //! | suite | of | is given |
 //! |---|---|---|
@@ -10,6 +10,8 @@
 //! | [`current_return!`] | [`CurrentReturns`](skattebro_ports::CurrentReturns) | a [`World`] |
 //! | [`validation!`] | [`Validations`](skattebro_ports::Validations) | a [`World`] |
 //! | [`availability!`] | [`Availability`](skattebro_ports::Availability) | a [`World`] |
+//! | [`krav!`] | [`KravActs`](skattebro_ports::KravActs), [`KravLookup`](skattebro_ports::KravLookup) | a [`KravWorld`] |
+//! | [`call_quota!`] | [`CallQuota`](skattebro_ports::CallQuota) | one that allows five calls |
 //! | [`token_source!`] | [`TokenSource`](skattebro_ports::TokenSource) | a [`token_source::Source`] |
 //! | [`clock!`] | [`Clock`](skattebro_ports::Clock) | one |
 //! | [`sink!`] | [`DocumentSink`](skattebro_ports::DocumentSink) | a [`sink::Shelf`] |
@@ -37,16 +39,21 @@ mod suite;
 
 pub mod availability;
 pub mod body;
+pub mod call_quota;
 pub mod clock;
 pub mod current_return;
 pub mod jobs;
+pub mod krav;
 pub mod sink;
 pub mod token_source;
 pub mod upload;
 pub mod validation;
 
 mod documents;
+mod krav_steps;
+mod krav_world;
 mod steps;
 mod world;
 
+pub use krav_world::KravWorld;
 pub use world::World;

@@ -79,8 +79,9 @@ handle! {
 }
 
 handle! {
-    /// The service's own name for what it refused: the `type` of a problem document or the `kode` of a general error.
-    Slug, "a slug", 400, |b| b.is_ascii_graphic(), "it must be 1 to 400 visible ASCII characters"
+    /// The service's own name for what it refused: the `type` of a problem document or the `kode` of a general error. One rule about
+    /// krav has an ø in its name.
+    Slug, "a slug", 800, |b| b.is_ascii_graphic() || !b.is_ascii(), "it must be 1 to 800 bytes of visible characters"
 }
 
 handle! {

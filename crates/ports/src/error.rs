@@ -1,4 +1,5 @@
 use skattebro_domain::flow::{Effect, ErrorKind, Failure, Retry};
+use skattebro_domain::krav::slugs;
 use skattebro_domain::{Korrelasjonsid, Slug, masking};
 use std::error::Error;
 use std::fmt;
@@ -58,6 +59,12 @@ impl PortError {
     /// The same, and whether trying again can help.
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.0.retry = retry;
+        self
+    }
+
+    /// The same, knowing better what it did at the other side.
+    pub fn with_effect(mut self, effect: Effect) -> Self {
+        self.0.effect = effect;
         self
     }
 
@@ -157,6 +164,11 @@ impl PortError {
     }
 
     fn advice(&self) -> &'static str {
+        if let Effect::Refused(slug) = &self.0.effect
+            && slugs::short(slug) == slugs::NOT_BOOKED
+        {
+            return "The krav is not booked yet, which takes seconds to a minute: try again then.";
+        }
         match (self.0.kind, self.0.retry) {
             (ErrorKind::Unauthorized, _) => {
                 "Check the token: whose it is, its scope, and whether it has expired."

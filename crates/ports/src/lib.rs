@@ -8,7 +8,9 @@
 //! |---|---|
 //! | [`Uploads`], [`Jobs`] | asynchronous validation |
 //! | [`CurrentReturns`], [`Validations`], [`Availability`] | the synchronous calls around it |
+//! | [`KravActs`], [`KravLookup`] | innkrevingsoppdrag: what changes a krav, and what only looks |
 //! | [`TokenSource`] | who we are |
+//! | [`CallQuota`] | how many calls may be made at a time |
 //! | [`Clock`] | time |
 //! | [`Body`], [`DocumentSink`] | documents on their way out and in |
 //!
@@ -21,6 +23,8 @@ mod current_return;
 mod error;
 pub mod fakes;
 mod jobs;
+mod krav;
+mod quota;
 mod sink;
 mod token;
 mod upload;
@@ -35,6 +39,8 @@ pub use clock::Clock;
 pub use current_return::{Availability, CurrentReturns};
 pub use error::{PortError, Problem};
 pub use jobs::{Jobs, RequestEnvelope, Started};
+pub use krav::{KravActs, KravLookup};
+pub use quota::{Api, CallQuota, CallSlot, SlotWish};
 pub use sink::DocumentSink;
 pub use skattebro_domain::flow::ErrorKind;
 pub use token::{Token, TokenSource};

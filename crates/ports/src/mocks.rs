@@ -10,9 +10,12 @@
 
 use crate::*;
 use async_trait::async_trait;
+use skattebro_domain::krav::{
+    Avstemming, Capabilities, Detaljer, Endring, Innkrevingsoppdrag, KravId, Mottak, Valideringsfeil,
+};
 use skattebro_domain::{
-    Digest, DocumentHead, Gjeldende, JobbId, JobbTilstand, Referanse, StoredDocument, Timestamp,
-    ValidationOutcome,
+    Digest, DocumentHead, Gjeldende, JobbId, JobbTilstand, Kravidentifikator, Referanse, StoredDocument,
+    Timestamp, Transaksjonsid, ValidationOutcome,
 };
 use std::io;
 use std::sync::Arc;
@@ -62,6 +65,39 @@ mockall::mock! {
     #[async_trait]
     impl Availability for Availability {
         async fn ping(&self, call: &Call) -> Result<(), PortError>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub KravActs {}
+    #[async_trait]
+    impl KravActs for KravActs {
+        fn capabilities(&self) -> Capabilities;
+        async fn opprett(&self, call: &Call, oppdrag: &Innkrevingsoppdrag) -> Result<Kravidentifikator, PortError>;
+        async fn endre(&self, call: &Call, id: &KravId, endring: &Endring) -> Result<Option<Transaksjonsid>, PortError>;
+        async fn avskriv(&self, call: &Call, id: &KravId) -> Result<Option<Transaksjonsid>, PortError>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub KravLookup {}
+    #[async_trait]
+    impl KravLookup for KravLookup {
+        async fn mottaksstatus(&self, call: &Call, id: &KravId) -> Result<Option<Mottak>, PortError>;
+        async fn valideringsfeil(&self, call: &Call, id: &KravId) -> Result<Vec<Valideringsfeil>, PortError>;
+        async fn avstemming(&self, call: &Call, id: &KravId) -> Result<Option<Avstemming>, PortError>;
+        async fn detaljer(&self, call: &Call, id: &KravId) -> Result<Detaljer, PortError>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub CallQuota {}
+    #[async_trait]
+    impl CallQuota for CallQuota {
+        async fn slot(&self, wish: &SlotWish) -> Result<CallSlot, PortError>;
     }
 }
 

@@ -4,16 +4,19 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use skattebro_conformance::World;
 use skattebro_conformance::body::Sample;
 use skattebro_conformance::sink::Shelf;
 use skattebro_conformance::token_source::Source;
+use skattebro_conformance::{KravWorld, World};
 use skattebro_domain::ResultatAvValidering;
-use skattebro_ports::fakes::{FakeSkatteetaten, ManualClock, MemorySink, StaticToken};
+use skattebro_domain::krav::{Edition, Identifikatortype, OppdragsgiversKravidentifikator, Skyldner};
+use skattebro_ports::fakes::{FakeInnkreving, FakeSkatteetaten, ManualClock, MemorySink, StaticToken};
 use skattebro_ports::{
-    Availability, CurrentReturns, DocumentSink, Jobs, MemoryBody, Token, Uploads, Validations,
+    Availability, CurrentReturns, DocumentSink, Jobs, KravActs, KravLookup, MemoryBody, Token, Uploads,
+    Validations,
 };
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 struct FakeWorld {
@@ -61,6 +64,71 @@ impl World for FakeWorld {
     /// The fake gives the body back as it was uploaded.
     fn given_back(&self, packed: &[u8], _document: &[u8]) -> Vec<u8> {
         packed.to_vec()
+    }
+}
+
+const REJECTED: &str = "01817090067";
+
+struct FakeKravWorld {
+    clock: ManualClock,
+    edition: Edition,
+    service: Arc<FakeInnkreving>,
+    ids: AtomicUsize,
+}
+
+impl FakeKravWorld {
+    fn new(edition: Edition) -> Self {
+        let clock = ManualClock::default();
+        let service = FakeInnkreving::new(clock.clone(), edition);
+        service.reject(REJECTED, "PERSON_EKSISTERER_IKKE");
+        Self { clock, edition, service: Arc::new(service), ids: AtomicUsize::new(1) }
+    }
+
+    fn without_mottaksstatus() -> Self {
+        let world = Self::new(Edition::Utgave2023);
+        world.service.with_mottaksstatus(false);
+        world
+    }
+
+    fn with_own_ids() -> Self {
+        let world = Self::new(Edition::Utgave2023);
+        world.service.with_own_ids(true);
+        world
+    }
+}
+
+#[async_trait]
+impl KravWorld for FakeKravWorld {
+    fn acts(&self) -> Arc<dyn KravActs> {
+        self.service.clone()
+    }
+
+    fn lookup(&self) -> Arc<dyn KravLookup> {
+        self.service.clone()
+    }
+
+    fn edition(&self) -> Edition {
+        self.edition
+    }
+
+    async fn let_booking_happen(&self) {
+        self.clock.advance(Duration::from_secs(10));
+    }
+
+    fn passing_skyldner(&self) -> Skyldner {
+        Skyldner { identifikatortype: Identifikatortype::Person, identifikator: "13895118960".into() }
+    }
+
+    fn passing_organisation(&self) -> Skyldner {
+        Skyldner { identifikatortype: Identifikatortype::Organisasjon, identifikator: "974761076".into() }
+    }
+
+    fn rejected_skyldner(&self) -> Skyldner {
+        Skyldner { identifikatortype: Identifikatortype::Person, identifikator: REJECTED.into() }
+    }
+
+    fn fresh_own_id(&self) -> OppdragsgiversKravidentifikator {
+        format!("K-{}", self.ids.fetch_add(1, Ordering::Relaxed)).parse().unwrap()
     }
 }
 
@@ -112,6 +180,26 @@ mod validation {
 mod availability {
     use super::*;
     skattebro_conformance::availability!(FakeWorld::new());
+}
+
+mod krav_v1 {
+    use super::*;
+    skattebro_conformance::krav!(FakeKravWorld::new(Edition::V1));
+}
+
+mod krav_2023 {
+    use super::*;
+    skattebro_conformance::krav!(FakeKravWorld::new(Edition::Utgave2023));
+}
+
+mod krav_2023_without_mottaksstatus {
+    use super::*;
+    skattebro_conformance::krav!(FakeKravWorld::without_mottaksstatus());
+}
+
+mod krav_2023_with_own_ids {
+    use super::*;
+    skattebro_conformance::krav!(FakeKravWorld::with_own_ids());
 }
 
 mod static_token {

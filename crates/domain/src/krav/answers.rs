@@ -1,7 +1,7 @@
 //! What the service says about a krav.
 
 use super::{Endring, Innkrevingsoppdrag, OppdragsgiversKravidentifikator};
-use crate::{Kravidentifikator, Timestamp, Transaksjonsid};
+use crate::{Kravidentifikator, Timestamp, Transaksjonsid, masking};
 use std::{convert::Infallible, fmt, str::FromStr};
 
 /// How far a krav has come. Open: the service may say something that nobody has seen yet.
@@ -86,12 +86,19 @@ pub struct Mottak {
 }
 
 /// What the asynchronous validation found wrong with a krav: it is not collected.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Valideringsfeil {
     /// Which rule, such as `PERSON_ER_DOED`. Open.
     pub error: String,
     /// The service's sentence, in Norwegian. May name the skyldner; mask it before it goes to a log.
     pub message: String,
+}
+
+/// The message may name the skyldner.
+impl fmt::Debug for Valideringsfeil {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", masking::mask(&self.error), masking::mask(&self.message))
+    }
 }
 
 /// What Skatteetaten says it has received about a krav (`avstemming`).
@@ -125,12 +132,22 @@ pub struct Mottatt<T> {
 }
 
 /// The answer to the look at a krav's details. Its shape still changes upstream, so only what was seen to be stable is read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Detaljer {
     /// The lines of the krav: what each was, and what is left of it.
     pub kravlinjer: Vec<Kravlinje>,
     /// The whole answer, as JSON. Holds personal data.
     pub json: String,
+}
+
+/// Nobody knows what the whole answer holds.
+impl fmt::Debug for Detaljer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Detaljer")
+            .field("kravlinjer", &self.kravlinjer)
+            .field("json", &masking::mask(&self.json))
+            .finish()
+    }
 }
 
 /// One line of a krav.

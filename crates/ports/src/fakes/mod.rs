@@ -1,14 +1,17 @@
 //! Ports that keep everything in memory, for tests that need no network and for embedders who swap an adapter.
 //!
 //! They pass the same conformance suites as the real adapters. [`FakeSkatteetaten`] is one small service behind all the calls of
-//! the asynchronous validation, on a [`ManualClock`].
+//! the asynchronous validation, and [`FakeInnkreving`] behind those of innkrevingsoppdrag, both on a [`ManualClock`].
 
 mod clock;
+mod innkreving;
+mod krav_state;
 mod service;
 mod sink;
 mod token;
 
 pub use clock::ManualClock;
+pub use innkreving::{FakeFailure, FakeInnkreving, FakeKrav};
 pub use service::FakeSkatteetaten;
 pub use sink::MemorySink;
 pub use token::StaticToken;

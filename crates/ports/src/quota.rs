@@ -1,0 +1,52 @@
+use crate::{Port, PortError};
+use async_trait::async_trait;
+use std::time::Duration;
+
+/// An API of Skatteetaten with a limit of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Api {
+    /// Tax returns.
+    Skattemelding,
+    /// Innkrevingsoppdrag.
+    Innkreving,
+}
+
+/// What a slot is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlotWish {
+    /// The API that is called.
+    pub api: Api,
+    /// Whether the call carries a large document. Such calls take at most three of five slots, so that short ones get through.
+    pub is_upload: bool,
+    /// How long the call may take at most. A slot that is shared between machines is kept longer than that.
+    pub deadline: Duration,
+}
+
+/// The right to make one call, until it is dropped.
+#[must_use = "dropping it gives the slot back"]
+pub struct CallSlot(#[allow(dead_code)] Box<dyn Send + Sync>);
+
+impl CallSlot {
+    /// A slot that `held` gives back when it is dropped.
+    pub fn new(held: impl Send + Sync + 'static) -> Self {
+        Self(Box::new(held))
+    }
+}
+
+impl std::fmt::Debug for CallSlot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CallSlot")
+    }
+}
+
+/// How many calls may be made at a time. Skatteetaten allows an organisation 5 per API, over all its machines together.
+///
+/// Source: contract pages, "Operating rules".
+#[async_trait]
+pub trait CallQuota: Port {
+    /// Waits for a slot. Whoever waited longest gets the next. Dropping the future gives the place in the queue up.
+    ///
+    /// # Errors
+    /// If whatever keeps the slots cannot be reached. Nothing was sent.
+    async fn slot(&self, wish: &SlotWish) -> Result<CallSlot, PortError>;
+}
