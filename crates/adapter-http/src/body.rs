@@ -13,13 +13,18 @@ const CHUNK: usize = 64 << 10;
 #[derive(Clone)]
 pub(crate) struct Outgoing {
     before: Bytes,
-    body: Arc<dyn Body>,
+    body: Option<Arc<dyn Body>>,
     after: Bytes,
 }
 
 impl Outgoing {
+    /// A few bytes that are here already.
+    pub(crate) fn small(bytes: impl Into<Bytes>) -> Self {
+        Self { before: bytes.into(), body: None, after: Bytes::new() }
+    }
+
     pub(crate) fn framed(before: Bytes, body: Arc<dyn Body>, after: Bytes) -> Self {
-        Self { before, body, after }
+        Self { before, body: Some(body), after }
     }
 
     pub(crate) fn plain(body: Arc<dyn Body>) -> Self {
@@ -27,12 +32,13 @@ impl Outgoing {
     }
 
     pub(crate) fn len(&self) -> u64 {
-        (self.before.len() + self.after.len()) as u64 + self.body.len()
+        (self.before.len() + self.after.len()) as u64 + self.body.as_ref().map_or(0, |body| body.len())
     }
 
     /// The bytes as a stream, read on a thread that may block. The thread ends when the stream is dropped or `cancelled`: a
     /// connection whose far side takes nothing more keeps its stream, also after the call was given up.
     pub(crate) fn stream(&self, progress: Arc<dyn Progress>, cancelled: CancellationToken) -> reqwest::Body {
+        let Some(body) = self.body.clone() else { return self.before.clone().into() };
         let (sender, mut receiver) = mpsc::channel(4);
         let (this, runtime) = (self.clone(), Handle::current());
         tokio::task::spawn_blocking(move || {
@@ -40,7 +46,7 @@ impl Outgoing {
                 Some(Ok(())) => Ok(()),
                 _ => Err(io::Error::from(io::ErrorKind::BrokenPipe)),
             };
-            if let Err(error) = this.pump(&send, &*progress) {
+            if let Err(error) = this.pump(&*body, &send, &*progress) {
                 // In the stream, or else the body would look complete. If nobody listens any more, nobody needs to know.
                 let _ = send(Err(io::Error::other(BodyFailed(error))));
             }
@@ -50,6 +56,7 @@ impl Outgoing {
 
     fn pump(
         &self,
+        body: &dyn Body,
         send: &dyn Fn(io::Result<Bytes>) -> io::Result<()>,
         progress: &dyn Progress,
     ) -> io::Result<()> {
@@ -63,7 +70,7 @@ impl Outgoing {
         if !self.before.is_empty() {
             send(self.before.clone())?;
         }
-        let mut content = Exact::open(&*self.body)?;
+        let mut content = Exact::open(body)?;
         loop {
             let mut chunk = BytesMut::zeroed(CHUNK);
             let count = match content.read(&mut chunk) {

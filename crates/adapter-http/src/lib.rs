@@ -4,6 +4,8 @@
 //! asynchronous validation and the synchronous calls around it. Everything goes through one place, `send`, which knows what
 //! a failure did at the other side, and which alone repeats anything: reads, and what was never sent.
 //!
+//! [`HttpInnkreving`] serves [`KravActs`] and [`KravLookup`], in both editions; [`LocalQuota`] bounds the calls that are made at a time.
+//!
 //! What it promises:
 //! - every call has a deadline, and no request is larger than the service takes;
 //! - logs and errors show the route template and the korrelasjonsid, never the URL, a token or a personal number;
@@ -14,14 +16,20 @@
 //! [`CurrentReturns`]: skattebro_ports::CurrentReturns
 //! [`Validations`]: skattebro_ports::Validations
 //! [`Availability`]: skattebro_ports::Availability
+//! [`KravActs`]: skattebro_ports::KravActs
+//! [`KravLookup`]: skattebro_ports::KravLookup
 
 mod body;
 mod download;
+mod innkreving;
 mod multipart;
 mod problem;
+mod quota;
 mod send;
 mod settings;
 mod skattemelding;
 
+pub use innkreving::HttpInnkreving;
+pub use quota::LocalQuota;
 pub use settings::{Deadlines, HttpSettings, SettingsError};
 pub use skattemelding::HttpSkatteetaten;

@@ -10,7 +10,8 @@ use reqwest::header::{
 use reqwest::{Method, Response, StatusCode};
 use skattebro_codec::CodecError;
 use skattebro_domain::flow::{Effect, Retry};
-use skattebro_ports::{Call, ErrorKind, PortError, Problem, Token, TokenSource};
+use skattebro_domain::krav::slugs;
+use skattebro_ports::{Api, Call, CallSlot, ErrorKind, PortError, Problem, SlotWish, Token, TokenSource};
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub(crate) struct Sender {
 
 /// One request.
 pub(crate) struct Request {
+    /// Whose limit of concurrent calls it counts against.
+    pub(crate) api: Api,
     /// What it is, as a noun phrase: "the upload".
     pub(crate) operation: &'static str,
     /// Its path as a template, for logs.
@@ -50,13 +53,22 @@ pub(crate) struct Request {
     pub(crate) with_token: bool,
 }
 
+/// A 2xx. The call is not over, and its slot not free, before the body is read.
+pub(crate) struct Answer {
+    pub(crate) response: Response,
+    pub(crate) slot: CallSlot,
+}
+
+/// From this size on a request counts as an upload.
+const LARGE: u64 = 1_000_000;
+
 impl Sender {
     pub(crate) fn new(settings: HttpSettings, tokens: Arc<dyn TokenSource>) -> Result<Self, SettingsError> {
         Ok(Self { client: settings.client()?, tokens, settings })
     }
 
     /// Sends a request and returns its answer if that is a 2xx. Repeats it only if it is a read, or was not sent.
-    pub(crate) async fn send(&self, call: &Call, request: &Request) -> Result<Response, PortError> {
+    pub(crate) async fn send(&self, call: &Call, request: &Request) -> Result<Answer, PortError> {
         self.repeating(request, || self.once(call, request)).await
     }
 
@@ -78,34 +90,53 @@ impl Sender {
             .await
     }
 
-    /// As [`send`](Self::send), and reads the answer as JSON.
-    pub(crate) async fn send_for_json<T: serde::de::DeserializeOwned>(
+    /// As [`send`](Self::send), and reads a small answer whole.
+    pub(crate) async fn send_for_body(
         &self,
         call: &Call,
         request: &Request,
-    ) -> Result<T, PortError> {
+    ) -> Result<(StatusCode, Bytes), PortError> {
         let attempt = || async {
-            let response = self.once(call, request).await?;
+            let Answer { response, slot: _slot } = self.once(call, request).await?;
             let status = response.status();
             match read_small(response).await {
                 Ok(body) => Ok((status, body)),
                 Err(error) => Err(self.transport_error(call, request, error)),
             }
         };
-        let (status, body) = self.repeating(request, attempt).await?;
-        serde_json::from_slice(&body).map_err(|_| {
-            let what = if body.is_empty() {
-                "an empty answer"
-            } else {
-                "an answer that is not the JSON of the contract"
-            };
-            let detail = format!("HTTP {} with {what}", status.as_u16());
-            self.error(call, request, ErrorKind::Unreadable, Effect::Unknown, detail)
-                .with_retry(Retry::AFewTimes)
-        })
+        self.repeating(request, attempt).await
     }
 
-    async fn once(&self, call: &Call, request: &Request) -> Result<Response, PortError> {
+    /// As [`send`](Self::send), and reads the answer as JSON.
+    pub(crate) async fn send_for_json<T: serde::de::DeserializeOwned>(
+        &self,
+        call: &Call,
+        request: &Request,
+    ) -> Result<T, PortError> {
+        let (status, body) = self.send_for_body(call, request).await?;
+        serde_json::from_slice(&body).map_err(|_| self.not_the_contract(call, request, status, &body))
+    }
+
+    /// The error behind a 2xx whose body is not what the contract says: a gateway may have answered, so nobody knows what was done.
+    pub(crate) fn not_the_contract(
+        &self,
+        call: &Call,
+        request: &Request,
+        status: StatusCode,
+        body: &[u8],
+    ) -> PortError {
+        let what = if body.is_empty() {
+            "an empty answer"
+        } else {
+            "an answer that is not the JSON of the contract"
+        };
+        let detail = format!("HTTP {} with {what}", status.as_u16());
+        self.error(call, request, ErrorKind::Unreadable, Effect::Unknown, detail).with_retry(Retry::AFewTimes)
+    }
+
+    async fn once(&self, call: &Call, request: &Request) -> Result<Answer, PortError> {
+        // The token last: it must not grow old in the queue.
+        let slot = self.settings.quota.slot(&self.wish(request)).await?;
         let token = match request.with_token {
             true => Some(self.token(call, request).await?),
             false => None,
@@ -141,7 +172,12 @@ impl Sender {
             milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             "call"
         );
-        outcome
+        outcome.map(|response| Answer { response, slot })
+    }
+
+    fn wish(&self, request: &Request) -> SlotWish {
+        let size = request.body.as_ref().map_or(0, |(_, body)| body.len());
+        SlotWish { api: request.api, is_upload: size > LARGE, deadline: request.deadline }
     }
 
     async fn token(&self, call: &Call, request: &Request) -> Result<Token, PortError> {
@@ -247,8 +283,11 @@ impl Sender {
             403 => (ErrorKind::Forbidden, refused(&problem), Retry::AfterChange),
             404 => (ErrorKind::NotFound, refused(&problem), Retry::AfterChange),
             408 => (ErrorKind::Timeout, Effect::Unknown, Retry::Later(retry_after)),
-            // Which conflicts prove that nothing happened is for the calls that have such slugs; these have none.
-            409 => (ErrorKind::Refused, Effect::Unknown, Retry::AfterChange),
+            // Only conflicts that the contract names prove that nothing happened.
+            409 => {
+                let known = problem.clone().filter(|problem| slugs::is_known_conflict(&problem.slug));
+                (ErrorKind::Refused, refused(&known), Retry::AfterChange)
+            }
             413 => (ErrorKind::TooLarge, refused(&problem), Retry::AfterChange),
             429 => (ErrorKind::RateLimited, too_many(&problem), Retry::Later(retry_after)),
             400..=499 => (ErrorKind::Refused, refused(&problem), Retry::AfterChange),
@@ -261,7 +300,7 @@ impl Sender {
         };
         let about_referanse = problem.as_ref().is_some_and(|problem| names_the_referanse(&problem.melding));
         let mut error = self.error(call, request, kind, effect, detail).with_retry(retry);
-        if about_referanse && status.is_client_error() {
+        if about_referanse && status.is_client_error() && request.api == Api::Skattemelding {
             error = error.about_referanse();
         }
         match problem {

@@ -1,3 +1,6 @@
+use crate::quota::LocalQuota;
+use skattebro_ports::CallQuota;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -12,6 +15,7 @@ pub struct HttpSettings {
     pub(crate) max_inline_base64_bytes: u64,
     pub(crate) read_retries: usize,
     pub(crate) retry_pause: Duration,
+    pub(crate) quota: Arc<dyn CallQuota>,
 }
 
 /// How long a call may take, from its first byte to its last.
@@ -94,6 +98,7 @@ impl HttpSettings {
             max_inline_base64_bytes: 10_000_000,
             read_retries: 2,
             retry_pause: Duration::from_millis(500),
+            quota: Arc::new(LocalQuota::default()),
         })
     }
 
@@ -132,6 +137,13 @@ impl HttpSettings {
     pub fn read_retries(mut self, times: usize, pause: Duration) -> Self {
         self.read_retries = times;
         self.retry_pause = pause;
+        self
+    }
+
+    /// What bounds the calls that are made at a time. Default [`LocalQuota`], five per API, shared by all adapters made from clones of
+    /// these settings. The limit is the organisation's: processes that share it need a quota that they share.
+    pub fn quota(mut self, quota: Arc<dyn CallQuota>) -> Self {
+        self.quota = quota;
         self
     }
 

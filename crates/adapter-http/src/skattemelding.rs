@@ -3,16 +3,17 @@
 use crate::body::{Exact, Outgoing};
 use crate::download::read_blocking;
 use crate::multipart::Frame;
-use crate::send::{Request, Sender};
+use crate::send::{Answer, Request, Sender};
 use crate::settings::{HttpSettings, SettingsError};
 use async_trait::async_trait;
 use reqwest::{Method, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use skattebro_codec::{Segments, envelope_len, read_gjeldende, read_response, write_envelope};
 use skattebro_domain::flow::{Effect, Retry};
 use skattebro_domain::{Gjeldende, Innhold, JobbId, JobbStatus, JobbTilstand, Referanse, ValidationOutcome};
 use skattebro_ports::{
-    Availability, Body, Call, CurrentReturns, DocumentSink, ErrorKind, Jobs, MemoryBody, PortError,
+    Api, Availability, Body, Call, CurrentReturns, DocumentSink, ErrorKind, Jobs, MemoryBody, PortError,
     RequestEnvelope, Started, Subject, TokenSource, UploadName, Uploads, Validations,
 };
 use std::io::Read;
@@ -38,8 +39,18 @@ impl HttpSkatteetaten {
         Ok(Self { sender: Arc::new(Sender::new(settings, tokens)?) })
     }
 
+    /// Whether this is the service where everything is real.
+    pub fn is_production(&self) -> bool {
+        self.sender
+            .settings
+            .base
+            .host_str()
+            .is_some_and(|host| host.to_ascii_lowercase().ends_with("api.skatteetaten.no"))
+    }
+
     fn request(&self, operation: &'static str, route: &'static str, method: Method) -> Request {
         Request {
+            api: Api::Skattemelding,
             operation,
             route,
             only_looks: method == Method::GET,
@@ -153,7 +164,7 @@ impl HttpSkatteetaten {
         request: &Request,
         sink: Arc<dyn DocumentSink>,
     ) -> Result<Option<ValidationOutcome>, PortError> {
-        let response = self.sender.send(call, request).await?;
+        let Answer { response, slot: _slot } = self.sender.send(call, request).await?;
         if response.status() == StatusCode::NO_CONTENT {
             return Ok(None);
         }
@@ -181,20 +192,27 @@ struct UploadAnswer {
     referanse: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StartAnswer {
     jobb_status: String,
     jobb_id: String,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StatusAnswer {
     jobb_status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     forrige_status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     sekunder_siden_opprettelse: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     sekunder_siden_endring: Option<i64>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -323,7 +341,7 @@ impl CurrentReturns for HttpSkatteetaten {
         request.path.extend(subject_path(subject));
         request.query = utvidet_veiledning.then_some("inkluderUtvidetVeiledning=true");
         let request = with_xml_answer(request, self.sender.settings.deadlines.download);
-        let response = self.sender.send(call, &request).await?;
+        let Answer { response, slot: _slot } = self.sender.send(call, &request).await?;
         let silence = self.sender.settings.deadlines.silence;
         let gjeldende = read_blocking(response, call.progress.clone(), silence, move |source| {
             sink.begin();
@@ -375,5 +393,17 @@ impl Availability for HttpSkatteetaten {
             .sender
             .error(call, &request, ErrorKind::Unreadable, Effect::Done, detail)
             .with_retry(Retry::AFewTimes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{StartAnswer, StatusAnswer};
+    use crate::problem::tests::assert_round_trip;
+
+    #[test]
+    fn example_answers_about_jobs_are_written_back_equal() {
+        assert_round_trip::<StartAnswer>("jobb-start-svar.json");
+        assert_round_trip::<StatusAnswer>("jobb-status-svar.json");
     }
 }

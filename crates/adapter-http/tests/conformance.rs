@@ -3,12 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use async_trait::async_trait;
-use skattebro_adapter_http::{HttpSettings, HttpSkatteetaten};
-use skattebro_conformance::World;
+use skattebro_adapter_http::{HttpInnkreving, HttpSettings, HttpSkatteetaten, LocalQuota};
+use skattebro_codec::krav::PeriodNames;
+use skattebro_conformance::{KravWorld, World};
+use skattebro_domain::krav::{Edition, Identifikatortype, OppdragsgiversKravidentifikator, Skyldner};
 use skattebro_ports::fakes::StaticToken;
-use skattebro_ports::{Availability, CurrentReturns, Jobs, Token, Uploads, Validations};
-use skattebro_sandbox::{Sandbox, Scenario, VirtualClock};
+use skattebro_ports::{
+    Availability, CurrentReturns, Jobs, KravActs, KravLookup, Token, Uploads, Validations,
+};
+use skattebro_sandbox::{Edition2023, MARKED_NUMBERS, Sandbox, Scenario, VirtualClock};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 struct SandboxWorld {
@@ -57,6 +62,70 @@ impl World for SandboxWorld {
     }
 }
 
+struct SandboxKravWorld {
+    sandbox: Sandbox,
+    adapter: Arc<HttpInnkreving>,
+    edition: Edition,
+    ids: AtomicUsize,
+}
+
+impl SandboxKravWorld {
+    async fn start(edition: Edition) -> Self {
+        Self::with(edition, Edition2023::default(), PeriodNames::default()).await
+    }
+
+    /// Edition 2023 as it may have been: without mottaksstatus and names for problems, but with the oppdragsgiver's ids.
+    async fn other_2023() -> Self {
+        let switches = Edition2023 { mottaksstatus: false, problem_slugs: false, oppdragsgivers_id: true };
+        Self::with(Edition::Utgave2023, switches, PeriodNames::default()).await
+    }
+
+    async fn with(edition: Edition, switches: Edition2023, names: PeriodNames) -> Self {
+        let builder = Sandbox::builder().clock(VirtualClock::stepped()).edition_2023(switches);
+        let sandbox = builder.start().await.unwrap();
+        let token = Arc::new(StaticToken::new(Token::parse("hemmelig.token").unwrap()));
+        let settings = HttpSettings::new(&sandbox.url()).unwrap();
+        let adapter = HttpInnkreving::new(settings, token, edition).unwrap().period_names(names);
+        Self { sandbox, adapter: Arc::new(adapter), edition, ids: AtomicUsize::new(1) }
+    }
+}
+
+#[async_trait]
+impl KravWorld for SandboxKravWorld {
+    fn acts(&self) -> Arc<dyn KravActs> {
+        self.adapter.clone()
+    }
+
+    fn lookup(&self) -> Arc<dyn KravLookup> {
+        self.adapter.clone()
+    }
+
+    fn edition(&self) -> Edition {
+        self.edition
+    }
+
+    async fn let_booking_happen(&self) {
+        self.sandbox.clock().advance(Duration::from_secs(60));
+    }
+
+    fn passing_skyldner(&self) -> Skyldner {
+        Skyldner { identifikatortype: Identifikatortype::Person, identifikator: "13895118960".into() }
+    }
+
+    fn passing_organisation(&self) -> Skyldner {
+        Skyldner { identifikatortype: Identifikatortype::Organisasjon, identifikator: "974761076".into() }
+    }
+
+    fn rejected_skyldner(&self) -> Skyldner {
+        let marked = MARKED_NUMBERS.iter().find(|marked| marked.error == "PERSON_EKSISTERER_IKKE").unwrap();
+        Skyldner { identifikatortype: Identifikatortype::Person, identifikator: marked.number.into() }
+    }
+
+    fn fresh_own_id(&self) -> OppdragsgiversKravidentifikator {
+        format!("K-{}", self.ids.fetch_add(1, Ordering::Relaxed)).parse().unwrap()
+    }
+}
+
 mod upload {
     use super::*;
     skattebro_conformance::upload!(SandboxWorld::start().await);
@@ -80,4 +149,31 @@ mod validation {
 mod availability {
     use super::*;
     skattebro_conformance::availability!(SandboxWorld::start().await);
+}
+
+mod krav_v1 {
+    use super::*;
+    skattebro_conformance::krav!(SandboxKravWorld::start(Edition::V1).await);
+}
+
+mod krav_v1_with_the_other_names_of_periods {
+    use super::*;
+    skattebro_conformance::krav!(
+        SandboxKravWorld::with(Edition::V1, Edition2023::default(), PeriodNames::FraDatoTilDato).await
+    );
+}
+
+mod krav_2023 {
+    use super::*;
+    skattebro_conformance::krav!(SandboxKravWorld::start(Edition::Utgave2023).await);
+}
+
+mod krav_2023_without_names_for_problems {
+    use super::*;
+    skattebro_conformance::krav!(SandboxKravWorld::other_2023().await);
+}
+
+mod local_quota {
+    use super::*;
+    skattebro_conformance::call_quota!(LocalQuota::default());
 }

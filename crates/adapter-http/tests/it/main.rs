@@ -10,6 +10,7 @@ mod cancelling;
 mod client;
 mod far;
 mod faults;
+mod krav;
 mod proxy;
 mod refusals;
 mod secrets;

@@ -40,11 +40,11 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-fn log() -> MutexGuard<'static, Vec<u8>> {
+pub(crate) fn log() -> MutexGuard<'static, Vec<u8>> {
     LOG.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn listen_to_the_log() {
+pub(crate) fn listen_to_the_log() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing_subscriber::fmt()
@@ -55,7 +55,7 @@ fn listen_to_the_log() {
 }
 
 /// All that anybody could print of an error.
-fn everything(error: &PortError) -> String {
+pub(crate) fn everything(error: &PortError) -> String {
     let mut text =
         format!("{error}\n{error:?}\n{error:#?}\n{}\n{:?}\n", error.with_causes(), error.failure());
     let mut cause = error.source();

@@ -99,18 +99,18 @@ impl Service {
         const MANY: u32 = 1000;
         self.sandbox.inject(FaultRule::next(route, MANY, fault));
         let shown = self.shown(route).await;
-        let seen = MANY - self.rule_left().await;
+        let seen = MANY - rule_left(&self.sandbox).await;
         (shown, seen, self.sandbox.effects().len() - self.effects_before)
     }
+}
 
-    /// How often the one rule will strike yet. The sandbox tells over HTTP only.
-    async fn rule_left(&self) -> u32 {
-        let mut stream = TcpStream::connect(self.sandbox.addr()).await.unwrap();
-        let request = "GET /sandbox/faults HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let (_, left) = answer.split_once("\"next\":").unwrap_or_else(|| panic!("{answer}"));
-        left.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
-    }
+/// How often the one rule of a sandbox will strike yet. It tells over HTTP only.
+pub(crate) async fn rule_left(sandbox: &Sandbox) -> u32 {
+    let mut stream = TcpStream::connect(sandbox.addr()).await.unwrap();
+    let request = "GET /sandbox/faults HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (_, left) = answer.split_once("\"next\":").unwrap_or_else(|| panic!("{answer}"));
+    left.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
 }
