@@ -1,15 +1,20 @@
 use crate::error::{BuildError, ValidationError};
 use crate::filing::{self, Validating};
+use crate::krav::KravService;
 use crate::outside::Ports;
 use crate::synchronous::{self, ValidatedSynchronously};
 use crate::{SystemClock, ValidationRequest};
-use skattebro_ports::{Availability, Call, Clock, CurrentReturns, Jobs, TokenSource, Uploads, Validations};
+use skattebro_domain::krav::{Edition, Oppdragsgiver};
+use skattebro_ports::{
+    Availability, Call, Clock, CurrentReturns, Jobs, KravActs, KravLookup, TokenSource, Uploads, Validations,
+};
 use std::sync::{Arc, Mutex};
 
 /// The bridge: composed once, shared by everything that talks to Skatteetaten. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Skattebro {
     ports: Arc<Ports>,
+    krav: Option<KravService>,
 }
 
 impl Skattebro {
@@ -45,6 +50,16 @@ impl Skattebro {
         request: ValidationRequest,
     ) -> Result<ValidatedSynchronously, ValidationError> {
         synchronous::validate(&self.ports, request).await
+    }
+
+    /// Krav: innkrevingsoppdrag for the token's organisation.
+    ///
+    /// Source: `innkrevingsoppdrag.md`.
+    ///
+    /// # Errors
+    /// If the bridge was composed without adapters for it.
+    pub fn krav(&self) -> Result<KravService, BuildError> {
+        self.krav.clone().ok_or(BuildError::MissingPort("krav"))
     }
 
     /// The jobs port, for single steps.
@@ -86,6 +101,8 @@ pub struct Builder {
     current_returns: Option<Arc<dyn CurrentReturns>>,
     validations: Option<Arc<dyn Validations>>,
     availability: Option<Arc<dyn Availability>>,
+    krav: Option<(Arc<dyn KravActs>, Arc<dyn KravLookup>)>,
+    edition: Edition,
     tokens: Option<Arc<dyn TokenSource>>,
     clock: Option<Arc<dyn Clock>>,
     max_request_bytes: Option<u64>,
@@ -189,6 +206,18 @@ impl Builder {
         self
     }
 
+    /// The adapters for krav.
+    pub fn innkreving(mut self, acts: Arc<dyn KravActs>, lookup: Arc<dyn KravLookup>) -> Self {
+        self.krav = Some((acts, lookup));
+        self
+    }
+
+    /// The edition of the innkreving API; the one that is served today unless this is called.
+    pub fn innkreving_edition(mut self, edition: Edition) -> Self {
+        self.edition = edition;
+        self
+    }
+
     /// The clock; the machine's unless this is called.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
@@ -208,8 +237,12 @@ impl Builder {
     #[cfg_attr(not(feature = "http"), allow(unused_mut))]
     pub fn build(mut self) -> Result<Skattebro, BuildError> {
         let max_request_bytes = self.max_request_bytes.unwrap_or(25_000_000);
+        let edition = self.edition;
+        let mut synthetic_persons = true;
         #[cfg(feature = "http")]
-        if let Some(adapter) = self.http_adapter(max_request_bytes)? {
+        if let Some((adapter, innkreving)) = self.http_adapters(max_request_bytes)? {
+            synthetic_persons = !adapter.is_production();
+            self.krav.get_or_insert_with(|| (Arc::new(innkreving.clone()), Arc::new(innkreving)));
             self.uploads.get_or_insert_with(|| adapter.clone());
             self.jobs.get_or_insert_with(|| adapter.clone());
             self.current_returns.get_or_insert_with(|| adapter.clone());
@@ -217,14 +250,20 @@ impl Builder {
             self.availability.get_or_insert_with(|| adapter.clone());
         }
         let missing = BuildError::MissingPort;
+        let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let krav = self.krav.map(|(acts, lookup)| {
+            let oppdragsgiver = Oppdragsgiver { organ: None, edition, synthetic_persons };
+            KravService::new(acts, lookup, clock.clone(), edition).oppdragsgiver(oppdragsgiver)
+        });
         Ok(Skattebro {
+            krav,
             ports: Arc::new(Ports {
                 uploads: self.uploads.ok_or(missing("uploads"))?,
                 jobs: self.jobs.ok_or(missing("jobs"))?,
                 current_returns: self.current_returns.ok_or(missing("the current return"))?,
                 validations: self.validations.ok_or(missing("synchronous validation"))?,
                 availability: self.availability.ok_or(missing("availability"))?,
-                clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+                clock,
                 max_request_bytes,
                 busy: Mutex::default(),
             }),
@@ -232,11 +271,8 @@ impl Builder {
     }
 
     #[cfg(feature = "http")]
-    fn http_adapter(
-        &mut self,
-        max_request_bytes: u64,
-    ) -> Result<Option<Arc<skattebro_adapter_http::HttpSkatteetaten>>, BuildError> {
-        use skattebro_adapter_http::{HttpSettings, HttpSkatteetaten};
+    fn http_adapters(&mut self, max_request_bytes: u64) -> Result<Option<HttpAdapters>, BuildError> {
+        use skattebro_adapter_http::{HttpInnkreving, HttpSettings, HttpSkatteetaten};
         use skattebro_ports::{Token, fakes::StaticToken};
         let Some(server) = self.http.server.take() else { return Ok(None) };
         let tokens: Arc<dyn TokenSource> = match (self.tokens.take(), self.http.token.take()) {
@@ -250,6 +286,10 @@ impl Builder {
         if let Some(adjust) = self.http.adjust.take() {
             settings = adjust(settings);
         }
-        Ok(Some(Arc::new(HttpSkatteetaten::new(settings, tokens)?)))
+        let innkreving = HttpInnkreving::new(settings.clone(), tokens.clone(), self.edition)?;
+        Ok(Some((Arc::new(HttpSkatteetaten::new(settings, tokens)?), innkreving)))
     }
 }
+
+#[cfg(feature = "http")]
+type HttpAdapters = (Arc<skattebro_adapter_http::HttpSkatteetaten>, skattebro_adapter_http::HttpInnkreving);

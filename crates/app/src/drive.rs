@@ -19,7 +19,7 @@ pub(crate) trait Hands<F: Flow>: Sync {
     fn waiting(&self, until: Timestamp, waiting_for: WaitingFor);
 }
 
-/// Drives `flow` until it ends or needs a person.
+/// Drives `flow` until it ends or needs a person. Once in its life: attempts are counted from 1.
 ///
 /// Cancelling asks the flow `on_cancel` before its next step; an act under way is finished first, since what it does at the other
 /// side must be learned.

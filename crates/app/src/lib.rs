@@ -19,6 +19,8 @@
 //! [`Skattebro::validate`] checks the documents, fetches the return in force, uploads, starts a job, follows it for as long as it
 //! takes and fetches the result. What is wrong with the documents is found before anything is sent, all at once.
 //!
+//! [`Skattebro::krav`] creates, changes and writes off claims (innkrevingsoppdrag), one or thousands: see [`krav`].
+//!
 //! Every call to the outside goes through a port of [`ports`]; the builder takes any `Arc<dyn Port>`, so an adapter can be
 //! swapped for a fake of [`ports::fakes`] or for one of your own. The types and rules are in [`domain`].
 
@@ -37,6 +39,7 @@ mod error;
 mod events;
 mod filing;
 mod gjeldende;
+pub mod krav;
 mod outside;
 mod prepare;
 mod request;

@@ -40,7 +40,8 @@ fn the_table_has_every_fault_at_every_step_once_and_always() {
 
     let elsewhere = ["ping", "valider", "validertest"];
     let routes: BTreeSet<_> = Step::ALL.map(Step::route).into_iter().chain(elsewhere).collect();
-    assert_eq!(routes, ROUTES.into_iter().collect(), "the workflow uses all routes but these");
+    let of_filings = ROUTES.into_iter().filter(|route| !route.starts_with("krav-"));
+    assert_eq!(routes, of_filings.collect(), "the workflow uses all routes but these");
 }
 
 /// Whether the fault shows only by the time that an answer takes, which is real time.

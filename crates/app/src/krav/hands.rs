@@ -1,0 +1,95 @@
+use super::run::Tally;
+use super::service::Outside;
+use crate::drive::Hands;
+use async_trait::async_trait;
+use skattebro_domain::Timestamp;
+use skattebro_domain::flow::{Effect, ErrorKind, Failure, Retry, WaitingFor};
+use skattebro_domain::krav::machine::{Act, Fact, Krav, Read, Standing};
+use skattebro_domain::krav::{Ability, KravId};
+use skattebro_ports::{Call, PortError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Does the requests of one krav.
+pub(super) struct KravHands {
+    outside: Arc<Outside>,
+    tally: Arc<Tally>,
+    shown: Mutex<Standing>,
+}
+
+impl KravHands {
+    pub(super) fn new(outside: Arc<Outside>, tally: Arc<Tally>) -> Self {
+        tally.enter(&Standing::NotSent);
+        Self { outside, tally, shown: Mutex::new(Standing::NotSent) }
+    }
+
+    fn call(&self) -> Call {
+        Call::new(self.outside.korrelasjonsid())
+    }
+
+    /// What another krav of this environment has found out already.
+    fn known_to_fail(&self, read: &Read) -> Option<Failure> {
+        let Read::Mottaksstatus(id) = read else { return None };
+        let can = self.outside.capabilities();
+        let (kind, slug) = match id {
+            _ if can.mottaksstatus == Ability::No => (ErrorKind::NotFound, "DAS-002"),
+            KravId::Oppdragsgivers(_) if can.own_id == Ability::No => {
+                (ErrorKind::Refused, "own-id-not-taken")
+            }
+            _ => return None,
+        };
+        Some(Failure {
+            kind,
+            korrelasjonsid: None,
+            effect: Effect::Refused(slug.parse().ok()?),
+            retry: Retry::AfterChange,
+            about_referanse: false,
+            message: "this environment has no such call".to_owned(),
+        })
+    }
+}
+
+fn act<T>(answer: Result<T, PortError>, fact: impl FnOnce(T) -> Fact) -> Fact {
+    answer.map_or_else(|error| Fact::Failed(error.failure()), fact)
+}
+
+#[async_trait]
+impl Hands<Krav> for KravHands {
+    async fn act(&self, what: Act) -> Fact {
+        let (acts, call) = (&self.outside.acts, self.call());
+        match what {
+            Act::Opprett(oppdrag) => act(acts.opprett(&call, &oppdrag).await, Fact::Opprettet),
+            Act::Endre(id, endring) => act(acts.endre(&call, &id, &endring).await, Fact::Accepted),
+            Act::Avskriv(id) => act(acts.avskriv(&call, &id).await, Fact::Accepted),
+        }
+    }
+
+    async fn read(&self, read: Read) -> Fact {
+        if let Some(failure) = self.known_to_fail(&read) {
+            return Fact::LookFailed(read, failure);
+        }
+        let (lookup, call) = (&self.outside.lookup, self.call());
+        let answer = match &read {
+            Read::Mottaksstatus(id) => lookup
+                .mottaksstatus(&call, id)
+                .await
+                .map(|mottak| mottak.map_or(Fact::NotThere, Fact::Mottak)),
+            Read::Valideringsfeil(id) => lookup.valideringsfeil(&call, id).await.map(Fact::Valideringsfeil),
+            Read::Avstemming(id) => {
+                lookup.avstemming(&call, id).await.map(|found| Fact::Avstemming(found.map(Box::new)))
+            }
+        };
+        answer.unwrap_or_else(|error| Fact::LookFailed(read, error.failure()))
+    }
+
+    fn learned(&self, krav: &Krav) {
+        self.outside.found_out(krav.capabilities());
+        let now = krav.standing();
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.as_str() != now.as_str() {
+            self.tally.moved(&shown, &now);
+            *shown = now;
+        }
+    }
+
+    fn waiting(&self, _: Timestamp, _: WaitingFor) {}
+}

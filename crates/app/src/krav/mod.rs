@@ -1,0 +1,16 @@
+//! Innkrevingsoppdrag: krav are created, changed, written off and followed, one or many thousands, none lost and none twice.
+
+mod check;
+mod hands;
+mod order;
+mod reconcile;
+mod report;
+mod run;
+mod service;
+
+pub use check::{SeenIds, today_in_norway};
+pub use order::KravOrder;
+pub use reconcile::{Reconciled, Reconciliation, Sent};
+pub use report::KravReport;
+pub use run::{Counts, KravRun};
+pub use service::{KravService, Replaced};

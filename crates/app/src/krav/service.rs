@@ -1,0 +1,234 @@
+use super::check::{check_order, today_in_norway};
+use super::hands::KravHands;
+use super::run::{self, KravRun, Tally};
+use super::{KravOrder, KravReport, Reconciliation, Sent, reconcile};
+use crate::drive::drive;
+use futures_util::Stream;
+use skattebro_domain::flow::{Declined, Flow};
+use skattebro_domain::krav::machine::{Ask, Krav, KravRules, Standing, Verdict};
+use skattebro_domain::krav::rules::Oppdragsgiver;
+use skattebro_domain::krav::{
+    Ability, Capabilities, Edition, Endring, Innkrevingsoppdrag, KravId, Mottak, Valideringsfeil,
+};
+use skattebro_domain::{Code, Finding, Korrelasjonsid, Timestamp};
+use skattebro_ports::{Call, Clock, KravActs, KravLookup, PortError};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Krav at Skatteetaten: created, changed, written off, followed until each is settled. Cheap to clone.
+///
+/// Every order is checked first, with all that is wrong told at once, and nothing of it is sent while an error stands. What a lost
+/// answer means is settled by looking, never by guessing; what cannot be settled is reported as unproven.
+///
+/// Nothing is written down here: a process that dies forgets what it had under way. Sending the same orders again is safe in edition
+/// v1, as long as each krav has its oppdragsgiversKravidentifikator.
+#[derive(Debug, Clone)]
+pub struct KravService {
+    outside: Arc<Outside>,
+    rules: KravRules,
+    oppdragsgiver: Oppdragsgiver,
+    max_open: Option<usize>,
+}
+
+/// What the service uses of the outside world, and what it has found out about it.
+#[derive(Debug)]
+pub(super) struct Outside {
+    pub(super) acts: Arc<dyn KravActs>,
+    pub(super) lookup: Arc<dyn KravLookup>,
+    clock: Arc<dyn Clock>,
+    can: Mutex<Capabilities>,
+}
+
+impl Outside {
+    pub(super) fn korrelasjonsid(&self) -> Korrelasjonsid {
+        Korrelasjonsid::from_uuid(Uuid::new_v4().as_u128())
+    }
+
+    pub(super) fn capabilities(&self) -> Capabilities {
+        *self.can.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What one krav has found out holds for all others of the environment.
+    pub(super) fn found_out(&self, by: &Capabilities) {
+        let mut can = self.can.lock().unwrap_or_else(PoisonError::into_inner);
+        let settle = |ours: &mut Ability, theirs: Ability| {
+            if *ours == Ability::Perhaps {
+                *ours = theirs;
+            }
+        };
+        settle(&mut can.mottaksstatus, by.mottaksstatus);
+        settle(&mut can.own_id, by.own_id);
+    }
+}
+
+/// What became of a replacement.
+#[derive(Debug, Clone)]
+pub struct Replaced {
+    /// The write-off of the old krav.
+    pub old: KravReport,
+    /// The creation of the new one; `None` if the old one was not written off, so that never both are collected. With findings, it was
+    /// checked and nothing was sent, of neither.
+    pub new: Option<KravReport>,
+}
+
+impl KravService {
+    /// A service over any adapters.
+    pub fn new(
+        acts: Arc<dyn KravActs>,
+        lookup: Arc<dyn KravLookup>,
+        clock: Arc<dyn Clock>,
+        edition: Edition,
+    ) -> Self {
+        let can = Mutex::new(acts.capabilities());
+        Self {
+            outside: Arc::new(Outside { acts, lookup, clock, can }),
+            rules: KravRules::default(),
+            oppdragsgiver: Oppdragsgiver { organ: None, edition, synthetic_persons: true },
+            max_open: None,
+        }
+    }
+
+    /// The limits and delays.
+    pub fn rules(mut self, rules: KravRules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Who sends the krav, as far as the rules ask.
+    pub fn oppdragsgiver(mut self, oppdragsgiver: Oppdragsgiver) -> Self {
+        self.oppdragsgiver = oppdragsgiver;
+        self
+    }
+
+    /// How many krav are under way at a time, which bounds the memory: about 4 kB each. Default 5 000 when they are followed, 64 when
+    /// they are not.
+    pub fn max_open(mut self, krav: usize) -> Self {
+        self.max_open = Some(krav);
+        self
+    }
+
+    /// Carries out one order, to its end.
+    pub async fn carry_out(&self, order: KravOrder) -> KravReport {
+        self.drive(order, Arc::default(), &CancellationToken::new()).await
+    }
+
+    /// Carries out many orders, begun as a task of the Tokio runtime that this is called on. Takes an order from the stream only when
+    /// there is room for it. An order that cannot be carried out never stops the others; when twenty in a row could not even be sent,
+    /// for lack of a connection or of access, further ones are turned away for a minute at a time.
+    pub fn carry_out_all<S>(&self, orders: S) -> KravRun
+    where
+        S: Stream<Item = KravOrder> + Send + 'static,
+    {
+        let usual = if self.rules.follow { 5_000 } else { 64 };
+        run::start(self.clone(), orders, self.max_open.unwrap_or(usual))
+    }
+
+    /// Creates a krav and follows it until it is settled.
+    pub async fn opprett(&self, oppdrag: Innkrevingsoppdrag) -> KravReport {
+        self.carry_out(KravOrder::opprett(oppdrag)).await
+    }
+
+    /// Changes a krav that was created before.
+    pub async fn endre(&self, id: KravId, endring: Endring) -> KravReport {
+        self.carry_out(KravOrder::existing(id).endre(endring)).await
+    }
+
+    /// Writes a krav off.
+    pub async fn avskriv(&self, id: KravId) -> KravReport {
+        self.carry_out(KravOrder::existing(id).avskriv()).await
+    }
+
+    /// Writes a krav off and creates another in its place, which is what a new decision means. The new one needs an
+    /// oppdragsgiversKravidentifikator of its own. It is checked before the old one is touched, and created only when the old one is
+    /// written off.
+    pub async fn erstatt(&self, old: KravId, new: Innkrevingsoppdrag) -> Replaced {
+        let new = KravOrder::opprett(new);
+        let findings = self.check(&new);
+        if findings.iter().any(Finding::is_error) {
+            let old = self.report(
+                KravOrder::existing(old),
+                Vec::new(),
+                Some("the krav that shall replace it has findings".to_owned()),
+            );
+            return Replaced { old, new: Some(self.report(new, findings, None)) };
+        }
+        let old = self.avskriv(old).await;
+        let is_written_off = old.verdict() == Verdict::Well && old.standing() == Standing::WrittenOff;
+        let new = if is_written_off { Some(self.carry_out(new).await) } else { None };
+        Replaced { old, new }
+    }
+
+    /// All that is wrong with an order, without sending anything.
+    pub fn check(&self, order: &KravOrder) -> Vec<Finding> {
+        check_order(order, &self.oppdragsgiver, today_in_norway(self.now()))
+    }
+
+    /// How far a krav has come; `None` if the service knows no such krav.
+    ///
+    /// # Errors
+    /// If the look failed.
+    pub async fn mottaksstatus(&self, id: &KravId) -> Result<Option<Mottak>, PortError> {
+        self.outside.lookup.mottaksstatus(&self.call(), id).await
+    }
+
+    /// What the asynchronous validation found wrong with a krav. Empty also while it has not run yet.
+    ///
+    /// # Errors
+    /// If the look failed.
+    pub async fn valideringsfeil(&self, id: &KravId) -> Result<Vec<Valideringsfeil>, PortError> {
+        self.outside.lookup.valideringsfeil(&self.call(), id).await
+    }
+
+    /// Compares what was sent of a krav with what the service says it received.
+    ///
+    /// # Errors
+    /// If the look failed.
+    pub async fn avstem(&self, id: &KravId, sent: &Sent) -> Result<Reconciliation, PortError> {
+        reconcile::reconcile(&self.outside, id, sent, || self.call()).await
+    }
+
+    fn call(&self) -> Call {
+        Call::new(self.outside.korrelasjonsid())
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.outside.clock.now()
+    }
+
+    pub(super) fn not_tried(&self, order: KravOrder, why: String) -> KravReport {
+        self.report(order, Vec::new(), Some(why))
+    }
+
+    pub(super) async fn drive(
+        &self,
+        order: KravOrder,
+        tally: Arc<Tally>,
+        stop: &CancellationToken,
+    ) -> KravReport {
+        let findings = self.check(&order);
+        let mut report = self.report(order, findings, None);
+        if !report.findings.iter().any(Finding::is_error) {
+            let hands = KravHands::new(self.outside.clone(), tally);
+            drive(&mut report.krav, &hands, &*self.outside.clock, stop, || Ask::Stop).await;
+        }
+        report
+    }
+
+    /// The krav of an order, with everything asked and nothing done.
+    fn report(&self, order: KravOrder, mut findings: Vec<Finding>, not_tried: Option<String>) -> KravReport {
+        let can = self.outside.capabilities();
+        let mut krav = match order.existing {
+            Some(id) => Krav::existing(id, self.rules, can),
+            None => Krav::new(self.rules, can),
+        };
+        for ask in order.asks {
+            let Err(Declined(why)) = krav.asked(ask, self.now()) else { continue };
+            if !findings.iter().any(Finding::is_error) {
+                let advice = "ask for something that this edition can do with this krav";
+                findings.push(Finding::error(Code::NotInThisEdition, "", why, advice));
+            }
+        }
+        KravReport { tag: order.tag, findings, krav, not_tried }
+    }
+}
