@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod krav;
+
 use clap::{Args, Parser, Subcommand};
 use skattebro::domain::{
     Dokumentidentifikator, Identifikator, Innsendingsformaal, Innsendingstype, Inntektsaar, JobbId,
@@ -17,8 +19,8 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes:\n  0  validertOK, or done\n  1  validertMedFeil\n  2  the input, the command line or the access is wrong\n  \
-    3  the service is unavailable, or the outcome is not known\n\nSKATTEBRO_LOG=debug writes a log to standard error.";
+const EXIT_CODES: &str = "Exit codes:\n  0  validertOK, or done\n  1  validertMedFeil; of krav: findings, refused or rejected krav\n  2  the input, the command line or the access is wrong\n  \
+    3  the service is unavailable, or the outcome is not known; of krav: something is unproven or still open\n\nSKATTEBRO_LOG=debug writes a log to standard error.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -34,6 +36,8 @@ pub(crate) enum Command {
     Resultat(JobResult),
     /// Check documents without sending anything; tells all that is wrong at once.
     Sjekk(Sjekk),
+    /// Claims (innkrevingsoppdrag): create, change, write off, follow and reconcile krav, one or thousands.
+    Krav(krav::Krav),
     /// Write a synthetic næringsspesifikasjon (2023, a power company) of any size.
     Generer(Generer),
     /// Run a server that plays Skatteetaten on this machine.
@@ -216,10 +220,13 @@ pub(crate) struct Sandbox {
     /// How many times as fast as real time its clock runs.
     #[arg(long, default_value_t = 1.0, value_name = "N", value_parser = time_scale)]
     pub(crate) time_scale: f64,
+    /// Play edition 2023 of the krav API as it was at first: without mottaksstatus.
+    #[arg(long)]
+    pub(crate) uten_mottaksstatus: bool,
 }
 
 /// A duration as people write it: 90s, 5m, 1h30m.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration =
         text.parse().map_err(|_| "write it like 90s, 5m or 1h 30m".to_owned())?;
     match Duration::try_from(span) {

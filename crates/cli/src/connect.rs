@@ -1,4 +1,5 @@
 use crate::args::Server;
+use skattebro::domain::krav::Edition;
 use skattebro::http::{Deadlines, SettingsError};
 use skattebro::{BuildError, Skattebro};
 
@@ -7,6 +8,14 @@ use skattebro::{BuildError, Skattebro};
 /// # Errors
 /// With a sentence for the user.
 pub(crate) fn connect(server: &Server) -> Result<Skattebro, String> {
+    connect_in(server, Edition::default())
+}
+
+/// As [`connect`], with this edition of the innkreving API.
+///
+/// # Errors
+/// With a sentence for the user.
+pub(crate) fn connect_in(server: &Server, edition: Edition) -> Result<Skattebro, String> {
     let ca_bundle = match &server.ca_bundle {
         Some(path) => {
             Some(std::fs::read(path).map_err(|error| format!("--ca-bundle {}: {error}", path.display()))?)
@@ -14,13 +23,14 @@ pub(crate) fn connect(server: &Server) -> Result<Skattebro, String> {
         None => None,
     };
     let deadlines = Deadlines { short: server.call_timeout, ..Deadlines::default() };
-    let mut builder = Skattebro::builder().server(&server.server).http(move |settings| {
-        let settings = settings.deadlines(deadlines);
-        match ca_bundle {
-            Some(pem) => settings.ca_bundle(pem),
-            None => settings,
-        }
-    });
+    let mut builder =
+        Skattebro::builder().server(&server.server).innkreving_edition(edition).http(move |settings| {
+            let settings = settings.deadlines(deadlines);
+            match ca_bundle {
+                Some(pem) => settings.ca_bundle(pem),
+                None => settings,
+            }
+        });
     match std::env::var("SKATTEBRO_TOKEN") {
         Ok(token) => builder = builder.token(token),
         // A sandbox takes any token; a token of one's own for it would only be noise.

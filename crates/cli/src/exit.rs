@@ -3,6 +3,7 @@
 use skattebro::ValidationError;
 use skattebro::domain::ResultatAvValidering;
 use skattebro::domain::flow::{Effect, Retry};
+use skattebro::domain::krav::machine::Verdict;
 use skattebro::ports::PortError;
 use std::process::ExitCode;
 
@@ -11,11 +12,11 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// 0: validertOK, or whatever was asked for was done.
     Ok,
-    /// 1: validertMedFeil.
+    /// 1: validertMedFeil; of krav: findings, refused or rejected krav, differences.
     MedFeil,
     /// 2: the input, the command line or the access is wrong; it must be changed.
     BadInput,
-    /// 3: the service is unavailable, or the outcome is not known.
+    /// 3: the service is unavailable, or the outcome is not known; of krav: something is unproven or still open.
     Unavailable,
 }
 
@@ -36,6 +37,16 @@ impl From<&ResultatAvValidering> for Exit {
             ResultatAvValidering::ValidertOk => Self::Ok,
             ResultatAvValidering::ValidertMedFeil => Self::MedFeil,
             ResultatAvValidering::Ukjent(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Well => Self::Ok,
+            Verdict::Wrong => Self::MedFeil,
+            Verdict::Open => Self::Unavailable,
         }
     }
 }

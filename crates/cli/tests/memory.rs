@@ -1,10 +1,11 @@
 //! Peak memory of whole processes. Linux only: it is read from /proc.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod support;
 
-use skattebro_sandbox::Scenario;
+use skattebro_sandbox::{Sandbox, Scenario};
+use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use support::*;
@@ -46,4 +47,24 @@ async fn validating_100_mb_takes_less_than_80_mib() {
     command.arg("--out").arg(dir.path().join("ut"));
     let peak = tokio::task::spawn_blocking(move || peak_mib(command)).await.unwrap();
     assert!(peak > 0 && peak < 80, "{peak} MiB");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receiving_10_000_krav_takes_less_than_64_mib() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(
+        file,
+        "kravtype;identifikator;hovedstol;oppdragsgiversReferanse;oppdragsgiversKravidentifikator;fastsettelsesdato"
+    )
+    .unwrap();
+    for n in 0..10_000 {
+        writeln!(file, "RETTSGEBYR_UTLEGGSBEGJAERING;974761076;{};SAK-{n};K-{n};2024-03-02", n + 1).unwrap();
+    }
+    let mut command = skattebro();
+    command.args(["krav", "opprett", "--ikke-vent", "--json", "--server", &sandbox.url()]).arg(file.path());
+    let peak = tokio::task::spawn_blocking(move || peak_mib(command)).await.unwrap();
+    assert_eq!(sandbox.effects().len(), 10_000);
+    eprintln!("10 000 krav: {peak} MiB");
+    assert!(peak > 0 && peak < 64, "{peak} MiB");
 }

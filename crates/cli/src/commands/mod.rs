@@ -4,6 +4,7 @@ mod demo;
 mod generer;
 mod hent;
 mod job;
+pub(crate) mod krav;
 mod sandbox;
 mod sjekk;
 mod validate;
@@ -22,6 +23,7 @@ pub(crate) async fn run(command: Command) -> Exit {
         Command::Status(arguments) => job::status(arguments).await,
         Command::Resultat(arguments) => job::resultat(arguments).await,
         Command::Sjekk(arguments) => sjekk::run(arguments).await,
+        Command::Krav(arguments) => krav::run(arguments).await,
         Command::Generer(arguments) => generer::run(arguments).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
     }

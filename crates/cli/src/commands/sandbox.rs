@@ -3,11 +3,13 @@
 use crate::args::Sandbox as Arguments;
 use crate::exit::Exit;
 use crate::output::{complain, print};
-use skattebro_sandbox::{Sandbox, VirtualClock};
+use skattebro_sandbox::{Edition2023, Sandbox, VirtualClock};
 
 pub(crate) async fn run(arguments: Arguments) -> Exit {
     let clock = VirtualClock::scaled(arguments.time_scale);
-    let sandbox = match Sandbox::builder().listen(arguments.listen).clock(clock).start().await {
+    let edition_2023 = Edition2023 { mottaksstatus: !arguments.uten_mottaksstatus, ..Edition2023::default() };
+    let builder = Sandbox::builder().listen(arguments.listen).clock(clock).edition_2023(edition_2023);
+    let sandbox = match builder.start().await {
         Ok(sandbox) => sandbox,
         Err(error) => {
             complain(&format!("cannot listen on {}: {error}", arguments.listen));

@@ -13,7 +13,9 @@ pub const TOKEN: &str = "hemmelig-token-7f3a";
 /// The binary, with an environment of its own.
 pub fn skattebro() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skattebro"));
-    for variable in ["SKATTEBRO_SERVER", "SKATTEBRO_TOKEN", "SKATTEBRO_LOG", "SKATTEBRO_CA_BUNDLE"] {
+    for variable in
+        ["SKATTEBRO_SERVER", "SKATTEBRO_TOKEN", "SKATTEBRO_LOG", "SKATTEBRO_CA_BUNDLE", "SKATTEBRO_EDITION"]
+    {
         command.env_remove(variable);
     }
     command

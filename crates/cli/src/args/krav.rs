@@ -1,0 +1,289 @@
+//! The command line of `skattebro krav`.
+
+use super::{Server, duration};
+use clap::{ArgGroup, Args, Subcommand};
+use skattebro::codec::krav::RowFormat;
+use skattebro::domain::krav::{Edition, KravId, Kroner, RenteBeloep};
+use std::path::PathBuf;
+use std::time::Duration;
+
+const EXIT_CODES: &str = "Exit codes:\n  0  everything is settled well\n  1  there are findings, or refused or rejected krav, or differences\n  \
+    2  a file cannot be read, or the command line or the access is wrong; nothing was tried\n  \
+    3  something is unproven or still open (wins over 1)";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Krav {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Check files of krav without sending anything; tells all that is wrong at once.
+    #[command(after_help = EXIT_CODES)]
+    Sjekk(Sjekk),
+    /// Create krav from a file, and follow each until it is settled.
+    #[command(after_help = EXIT_CODES)]
+    Opprett(Box<Opprett>),
+    /// Change the principal, the interest or the reference of krav.
+    #[command(after_help = EXIT_CODES)]
+    Endre(Box<Endre>),
+    /// Write krav off.
+    #[command(after_help = EXIT_CODES)]
+    Avskriv(Box<Avskriv>),
+    /// Write krav off and create others in their place, as a new decision demands.
+    #[command(after_help = EXIT_CODES)]
+    Erstatt(Box<Erstatt>),
+    /// Look how far krav have come.
+    #[command(after_help = EXIT_CODES)]
+    Status(Status),
+    /// Show what the asynchronous validation found wrong with a krav.
+    #[command(after_help = EXIT_CODES)]
+    Valideringsfeil(Valideringsfeil),
+    /// Compare what was sent with what Skatteetaten says it received. Edition v1.
+    #[command(after_help = EXIT_CODES)]
+    Avstem(Avstem),
+}
+
+/// Which API, and how to print.
+#[derive(Debug, Args)]
+pub(crate) struct Service {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// The edition of the innkreving API: v1 or 2023.
+    #[arg(long, value_name = "EDITION", env = "SKATTEBRO_EDITION", default_value = "v1")]
+    pub(crate) edition: Edition,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How long to go on, and what to write down.
+#[derive(Debug, Args)]
+pub(crate) struct Following {
+    /// How long to go on with each krav, such as 1h or 30m.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    pub(crate) frist: Duration,
+    /// Edition 2023 without mottaksstatus: how long after its creation a krav without valideringsfeil counts as transferred.
+    #[arg(long, value_name = "DURATION", default_value = "3m", value_parser = duration)]
+    pub(crate) bekreftet_etter: Duration,
+    /// Append a line of JSON for each krav that has ended to this file: what was sent, ids, where it stands.
+    ///
+    /// The file holds personal numbers; it is made readable for its owner only. `avstem` and `status` read it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kvittering: Option<PathBuf>,
+}
+
+/// How a file of krav is read.
+#[derive(Debug, Args)]
+pub(crate) struct Reading {
+    /// jsonl or csv; told from the content otherwise.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub(crate) format: Option<RowFormat>,
+    /// Give rows without oppdragsgiversKravidentifikator one that is made from their content: the same file makes the same ids again.
+    #[arg(long)]
+    pub(crate) lag_id: bool,
+}
+
+/// How a file of krav is sent.
+#[derive(Debug, Args)]
+pub(crate) struct Sending {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    /// Send the rows without errors although others have some. Without it, nothing is sent then.
+    #[arg(long)]
+    pub(crate) send_gyldige: bool,
+    /// End when every krav is received; do not wait until it is known whether it is collected.
+    #[arg(long)]
+    pub(crate) ikke_vent: bool,
+    /// Write the rows that were refused or rejected to this file, with the reasons, ready to be corrected and sent again.
+    ///
+    /// The file holds personal numbers. What is unproven or still open is never in it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) avviste: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) following: Following,
+    #[command(flatten)]
+    pub(crate) service: Service,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sjekk {
+    /// Files of krav, JSON Lines or CSV; - is standard input.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    /// The edition of the innkreving API: v1 or 2023.
+    #[arg(long, value_name = "EDITION", env = "SKATTEBRO_EDITION", default_value = "v1")]
+    pub(crate) edition: Edition,
+    /// Check as for production: synthetic persons are errors.
+    #[arg(long)]
+    pub(crate) produksjon: bool,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Opprett {
+    /// The krav, JSON Lines or CSV; - is standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) sending: Sending,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").args(["hovedstol", "renter", "referanse", "fra"]).required(true).multiple(true)))]
+pub(crate) struct Endre {
+    /// Skatteetaten's kravidentifikator (a UUID), or your oppdragsgiversKravidentifikator.
+    #[arg(value_name = "ID", required_unless_present = "fra", conflicts_with = "fra")]
+    pub(crate) id: Option<KravId>,
+    /// The new principal in whole kroner.
+    #[arg(long, value_name = "N", conflicts_with = "fra")]
+    pub(crate) hovedstol: Option<Kroner>,
+    /// All interest anew: AMOUNT@DATE, or AMOUNT@DATE:TYPE, separated by commas; ingen for no interest at all. Edition v1.
+    #[arg(long, value_name = "LIST", conflicts_with = "fra", value_parser = renter)]
+    pub(crate) renter: Option<Renter>,
+    /// The new oppdragsgiversReferanse. Edition v1.
+    #[arg(long, value_name = "TEXT", conflicts_with = "fra")]
+    pub(crate) referanse: Option<String>,
+    /// A CSV file with the columns id, hovedstol, referanse: one krav a row, an empty cell for what stays.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fra: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) following: Following,
+    #[command(flatten)]
+    pub(crate) service: Service,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Avskriv {
+    /// Skatteetaten's kravidentifikator (a UUID), or your oppdragsgiversKravidentifikator.
+    #[arg(value_name = "ID", required_unless_present = "fra", conflicts_with = "fra")]
+    pub(crate) ids: Vec<KravId>,
+    /// A file with one id a line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fra: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) following: Following,
+    #[command(flatten)]
+    pub(crate) service: Service,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Erstatt {
+    /// The krav to write off: Skatteetaten's kravidentifikator (a UUID), or your oppdragsgiversKravidentifikator.
+    #[arg(value_name = "ID", required_unless_present = "fra", conflicts_with = "fra", requires = "file")]
+    pub(crate) id: Option<KravId>,
+    /// The krav to create in its place: one row, JSON or CSV. It needs an id of its own.
+    #[arg(value_name = "FILE", conflicts_with = "fra")]
+    pub(crate) file: Option<PathBuf>,
+    /// A file of krav of which each names the one it replaces: _erstatter in JSON Lines, erstatter in CSV.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fra: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) sending: Sending,
+}
+
+/// Which krav.
+#[derive(Debug, Args)]
+pub(crate) struct Chosen {
+    /// Skatteetaten's kravidentifikator (a UUID), or your oppdragsgiversKravidentifikator.
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<KravId>,
+    /// Every krav of the kvittering file.
+    #[arg(long, conflicts_with = "ids")]
+    pub(crate) alle: bool,
+    /// What opprett, endre, avskriv and erstatt wrote with --kvittering.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kvittering: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+    /// Edition 2023 without mottaksstatus: how long after its creation a krav without valideringsfeil counts as transferred.
+    #[arg(long, value_name = "DURATION", default_value = "3m", value_parser = duration)]
+    pub(crate) bekreftet_etter: Duration,
+    #[command(flatten)]
+    pub(crate) service: Service,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Valideringsfeil {
+    /// Skatteetaten's kravidentifikator (a UUID), or your oppdragsgiversKravidentifikator.
+    #[arg(value_name = "ID")]
+    pub(crate) id: KravId,
+    #[command(flatten)]
+    pub(crate) service: Service,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Avstem {
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+    /// The file of krav that was sent, instead of a kvittering file.
+    #[arg(long, value_name = "FILE", conflicts_with = "kvittering")]
+    pub(crate) sendt: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    /// Write the result as CSV: id, kravidentifikator, resultat, felt, sendt, mottatt.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ut: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) service: Service,
+}
+
+/// All interest of a krav.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Renter(pub(crate) Vec<RenteBeloep>);
+
+/// Interest as people write it: `500@2026-01-31,20@2026-02-28:STRAFFERENTE`.
+fn renter(text: &str) -> Result<Renter, String> {
+    if text == "ingen" {
+        return Ok(Renter(Vec::new()));
+    }
+    let one = |text: &str| {
+        let (text, rentetype) = text.split_once(':').unwrap_or((text, "STRAFFERENTE"));
+        let (beloep, date) = text.split_once('@').ok_or("write it like 500@2026-01-31, or ingen")?;
+        let date = date.trim().parse().map_err(|_| "write the date like 2026-01-31")?;
+        Ok(RenteBeloep {
+            beloep: beloep.trim().parse().map_err(|error| format!("{error}"))?,
+            renter_ilagt_dato: Some(date),
+            rentetype: Some(rentetype.trim().to_owned()),
+        })
+    };
+    text.split(',').map(one).collect::<Result<_, String>>().map(Renter)
+}
+
+fn format(text: &str) -> Result<RowFormat, String> {
+    match text {
+        "jsonl" => Ok(RowFormat::JsonLines),
+        "csv" => Ok(RowFormat::Csv),
+        _ => Err("it must be jsonl or csv".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interest_is_read_as_people_write_it() {
+        let read = renter("500@2026-01-31, 20@2026-02-28:NOE").unwrap().0;
+        assert_eq!((read.len(), read[0].beloep.get(), read[1].beloep.get()), (2, 500, 20));
+        assert_eq!(read[0].rentetype.as_deref(), Some("STRAFFERENTE"));
+        assert_eq!(
+            (read[1].rentetype.as_deref(), read[1].renter_ilagt_dato),
+            (Some("NOE"), "2026-02-28".parse().ok())
+        );
+        assert_eq!(renter("ingen"), Ok(Renter(Vec::new())));
+        for bad in ["", "500", "500@", "x@2026-01-31", "1,5@2026-01-31", "500@31.01.2026"] {
+            assert!(renter(bad).is_err(), "{bad}");
+        }
+    }
+}

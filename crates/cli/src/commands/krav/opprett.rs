@@ -1,0 +1,143 @@
+//! `skattebro krav opprett`, and what `erstatt` shares with it.
+
+use super::avviste::Avviste;
+use super::batch::{self, Feed};
+use super::ledger::Ledger;
+use super::outcome::{Origin, Outcome};
+use super::rows::{CheckedRow, Checks, Replaces};
+use super::sjekk::{How, Printer, Scan, scan};
+use super::source::{Source, same_file};
+use super::{connect_for, open_kvittering};
+use crate::args::krav::{Opprett, Sending};
+use crate::commands::bad_input;
+use crate::exit::Exit;
+use crate::output::krav::many;
+use skattebro::krav::{KravOrder, KravService};
+use std::path::Path;
+
+pub(super) async fn run(arguments: Opprett) -> Exit {
+    let order = |row: CheckedRow, feed: &Feed| {
+        let origin = Origin::of(&row);
+        match row.krav {
+            Some(krav) => feed.order(KravOrder::opprett(*krav), origin),
+            None => feed.say(Outcome::bad(row)),
+        }
+    };
+    send(&arguments.file, &arguments.sending, Replaces::Nothing, |_| None, order).await
+}
+
+/// Checks a whole file, and then sends its rows: `order` makes orders of them. `refuses` may refuse a file for what it is like.
+pub(super) async fn send(
+    file: &Path,
+    sending: &Sending,
+    replaces: Replaces,
+    refuses: impl FnOnce(&Scan) -> Option<String>,
+    order: impl Fn(CheckedRow, &Feed) + Send + 'static,
+) -> Exit {
+    match prepare(file, sending, replaces, refuses) {
+        Ok(prepared) => prepared.go(sending, order).await,
+        Err(why) => bad_input(&why, sending.service.json),
+    }
+}
+
+struct Prepared {
+    service: KravService,
+    checks: Checks,
+    scan: Scan,
+    ledger: Ledger,
+}
+
+fn prepare(
+    file: &Path,
+    sending: &Sending,
+    replaces: Replaces,
+    refuses: impl FnOnce(&Scan) -> Option<String>,
+) -> Result<Prepared, String> {
+    let (following, edition) = (&sending.following, sending.service.edition);
+    for (name, path) in [("--kvittering", &following.kvittering), ("--avviste", &sending.avviste)] {
+        if path.as_deref().is_some_and(|path| same_file(path, file)) {
+            return Err(format!("{name} is the file that is to be sent; give it a name of its own"));
+        }
+    }
+    let service = connect_for(&sending.service, following, !sending.ikke_vent)?;
+    let source = Source::open(file)?;
+    let checker = service.clone();
+    let checks = Checks::new(source, &sending.reading, edition, replaces, move |krav| {
+        checker.check(&KravOrder::opprett(krav.clone()).even_without_id())
+    });
+    let how = if sending.service.json { How::Nothing } else { How::Text };
+    let mut printer = Printer::new(how);
+    let scan = scan(&checks, &mut printer)?;
+    printer.finish(&[]);
+    if let Some(why) = refuses(&scan) {
+        return Err(why);
+    }
+    let kvittering = open_kvittering(following, &sending.service)?;
+    let avviste = sending.avviste.as_deref();
+    let avviste =
+        avviste.map(|path| Avviste::begin(path, scan.layout.clone(), edition, checks.lag_id)).transpose()?;
+    let ledger = Ledger::new(sending.service.json, kvittering, avviste);
+    Ok(Prepared { service, checks, scan, ledger })
+}
+
+impl Prepared {
+    async fn go(self, sending: &Sending, order: impl Fn(CheckedRow, &Feed) + Send + 'static) -> Exit {
+        let Self { service, checks, scan, mut ledger } = self;
+        if scan.errors > 0 && !sending.send_gyldige {
+            return hold_back(&checks, &scan, ledger);
+        }
+        let feeder = move |feed: &Feed| {
+            let broken_off = |error: std::io::Error| {
+                let why = format!(
+                    "{} could not be read to its end, and its last rows were not sent: {error}",
+                    checks.source.name
+                );
+                feed.say(Outcome::not_tried(Origin::default(), why));
+            };
+            match checks.rows() {
+                Ok(rows) => {
+                    for row in rows {
+                        match row {
+                            Ok(row) if row.has_errors() => feed.say(Outcome::bad(row)),
+                            Ok(row) => order(row, feed),
+                            Err(error) => broken_off(error),
+                        }
+                    }
+                }
+                Err(error) => broken_off(error),
+            }
+        };
+        batch::carry_out(&service, &mut ledger, sending.service.json, Some(scan.rows), feeder).await;
+        ledger.finish(None)
+    }
+}
+
+/// Reports the rows with errors, and that nothing was sent.
+fn hold_back(checks: &Checks, scan: &Scan, mut ledger: Ledger) -> Exit {
+    ledger.without_bad_rows();
+    match checks.rows() {
+        Ok(rows) => {
+            for row in rows {
+                match row {
+                    Ok(row) if row.has_errors() => {
+                        let _ = ledger.record(&Outcome::bad(row));
+                    }
+                    Ok(_) => {}
+                    Err(error) => ledger.broke(&format!("{} cannot be read: {error}", checks.source.name)),
+                }
+            }
+        }
+        Err(error) => ledger.broke(&format!("{} cannot be read: {error}", checks.source.name)),
+    }
+    ledger.held_back(scan.good);
+    let bad = scan.rows - scan.good;
+    let others = match scan.good {
+        0 => String::new(),
+        good => format!(" Correct them, or send the other {good} with --send-gyldige."),
+    };
+    let of = match scan.rows {
+        0 => String::new(),
+        rows => format!(" in {bad} of {}", many(rows, "row")),
+    };
+    ledger.finish(Some(&format!("{}{of}. Nothing was sent.{others}", many(scan.errors, "error"))))
+}

@@ -1,0 +1,158 @@
+//! What became of a row or an id: what is printed and written down of it.
+
+use super::rows::CheckedRow;
+use skattebro::domain::Finding;
+use skattebro::domain::flow::Effect;
+use skattebro::domain::krav::machine::{Confirmation, Operation, Standing, Verdict};
+use skattebro::domain::krav::{Innkrevingsoppdrag, Valideringsfeil};
+use skattebro::krav::KravReport;
+
+const NOT_FOLLOWED: &str = "received, and not followed until it was known whether it is collected; look at it with «skattebro krav status»";
+
+/// Where an order comes from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin {
+    /// Which row, counted from 1.
+    pub(crate) row: Option<u64>,
+    /// The line it begins on.
+    pub(crate) line: Option<u64>,
+    /// The id that it was named by.
+    pub(crate) id: Option<String>,
+    /// The krav that it takes the place of.
+    pub(crate) erstatter: Option<String>,
+    /// What is to be created once this was written off.
+    pub(crate) then: Option<Box<Innkrevingsoppdrag>>,
+}
+
+impl Origin {
+    /// Of a row.
+    pub(super) fn of(row: &CheckedRow) -> Self {
+        Self {
+            row: Some(row.number).filter(|number| *number > 0),
+            line: Some(row.line),
+            id: row.own_id.clone(),
+            erstatter: row.extras.erstatter.clone(),
+            then: None,
+        }
+    }
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// Where it comes from.
+    pub(crate) origin: Origin,
+    /// How it went.
+    pub(super) went: Went,
+}
+
+#[derive(Debug)]
+pub(super) enum Went {
+    /// It was carried out, one way or the other.
+    Reported(Box<KravReport>),
+    /// It has errors and was not sent.
+    Bad(Box<CheckedRow>),
+    /// It was not even tried.
+    NotTried(String, Verdict),
+}
+
+impl Outcome {
+    pub(super) fn reported(origin: Origin, mut report: KravReport) -> Self {
+        for finding in &mut report.findings {
+            finding.row = origin.row;
+        }
+        Self { origin, went: Went::Reported(Box::new(report)) }
+    }
+
+    pub(super) fn bad(row: CheckedRow) -> Self {
+        Self { origin: Origin::of(&row), went: Went::Bad(Box::new(row)) }
+    }
+
+    /// Still open: it was not tried.
+    pub(super) fn not_tried(origin: Origin, why: impl Into<String>) -> Self {
+        Self { origin, went: Went::NotTried(why.into(), Verdict::Open) }
+    }
+
+    pub(crate) fn report(&self) -> Option<&KravReport> {
+        match &self.went {
+            Went::Reported(report) => Some(report),
+            Went::Bad(_) | Went::NotTried(..) => None,
+        }
+    }
+
+    pub(crate) fn verdict(&self) -> Verdict {
+        match &self.went {
+            Went::Reported(report) => report.verdict(),
+            Went::Bad(_) => Verdict::Wrong,
+            Went::NotTried(_, verdict) => *verdict,
+        }
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        self.report().map_or(Standing::NotSent, KravReport::standing)
+    }
+
+    pub(crate) fn confirmation(&self) -> Option<Confirmation> {
+        match self.standing() {
+            Standing::InForce(confirmation) => Some(confirmation),
+            _ => None,
+        }
+    }
+
+    /// The oppdragsgiver's id.
+    pub(crate) fn own_id(&self) -> Option<&str> {
+        let known = self.report().and_then(|report| report.krav.oppdragsgivers_kravidentifikator());
+        let named = self.origin.id.as_deref().filter(|id| Some(*id) != self.kravidentifikator());
+        known.map(|id| id.as_str()).or(named)
+    }
+
+    /// Skatteetaten's id.
+    pub(crate) fn kravidentifikator(&self) -> Option<&str> {
+        self.report().and_then(|report| report.krav.kravidentifikator()).map(|id| id.as_str())
+    }
+
+    pub(crate) fn operations(&self) -> &[Operation] {
+        self.report().map_or(&[], |report| report.krav.operations())
+    }
+
+    pub(crate) fn findings(&self) -> &[Finding] {
+        match &self.went {
+            Went::Reported(report) => &report.findings,
+            Went::Bad(row) => &row.findings,
+            Went::NotTried(..) => &[],
+        }
+    }
+
+    pub(crate) fn valideringsfeil(&self) -> Vec<Valideringsfeil> {
+        match self.standing() {
+            Standing::Rejected(feil) => feil,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Why it did not go well, for a person.
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        match &self.went {
+            Went::Reported(report) => {
+                let mut reasons = report.reasons();
+                if reasons.is_empty() && report.verdict() == Verdict::Open {
+                    reasons.push(NOT_FOLLOWED.to_owned());
+                }
+                reasons
+            }
+            Went::Bad(row) => row.findings.iter().map(ToString::to_string).collect(),
+            Went::NotTried(why, _) => vec![why.clone()],
+        }
+    }
+
+    /// Whether it is a row with errors, which was not sent.
+    pub(crate) fn is_bad(&self) -> bool {
+        matches!(self.went, Went::Bad(_))
+    }
+
+    /// Whether any request of it has left this machine.
+    pub(crate) fn was_sent(&self) -> bool {
+        let mut attempts = self.operations().iter().flat_map(Operation::attempts);
+        attempts.any(|attempt| attempt.effect != Effect::NotSent)
+    }
+}
