@@ -9,6 +9,10 @@ use tokio_util::sync::CancellationToken;
 /// What does the acts and reads of a workflow, and is told how it goes.
 #[async_trait]
 pub(crate) trait Hands<F: Flow>: Sync {
+    /// Waits until an act can be sent without a queue. A flow that is stopped while it waits has sent nothing.
+    async fn turn(&self) -> Turn {
+        Turn(Box::new(()))
+    }
     /// Sends an act. Never fails: a failure is a fact.
     async fn act(&self, act: F::Act) -> F::Fact;
     /// Looks at something. Never fails either.
@@ -18,6 +22,9 @@ pub(crate) trait Hands<F: Flow>: Sync {
     /// Nothing will be done before then.
     fn waiting(&self, until: Timestamp, waiting_for: WaitingFor);
 }
+
+/// The right to send an act, until it is dropped.
+pub(crate) struct Turn(#[allow(dead_code)] pub(crate) Box<dyn Send>);
 
 /// Drives `flow` until it ends or needs a person. Once in its life: attempts are counted from 1.
 ///
@@ -36,6 +43,7 @@ pub(crate) async fn drive<F>(
 {
     let mut n = AttemptNo::default();
     let mut asked_to_stop = false;
+    let mut turn = None;
     loop {
         if cancel.is_cancelled() && !asked_to_stop {
             asked_to_stop = true;
@@ -44,10 +52,13 @@ pub(crate) async fn drive<F>(
             }
         }
         match flow.next(clock.now()) {
+            // The step is asked for again when it can be taken: time has passed, and somebody may have stopped it.
+            Step::Act(_) if turn.is_none() => turn = stoppable(cancel, asked_to_stop, hands.turn()).await,
             Step::Act(act) => {
                 n = n.next();
                 flow.begun(n, &act, clock.now());
                 let fact = hands.act(act).await;
+                turn = None;
                 flow.learned(n, fact, clock.now());
                 hands.learned(flow);
             }

@@ -7,15 +7,15 @@ mod crowd;
 
 use crowd::CrowdClock;
 use futures_util::stream;
-use skattebro::domain::Code;
-use skattebro::domain::krav::machine::{KravRules, OperationEnd, Proof, Standing, Verdict};
+use skattebro::domain::krav::machine::{Krav, KravRules, OperationEnd, Proof, Standing, Verdict};
 use skattebro::domain::krav::{
-    Edition, Endring, Identifikatortype, Innkrevingsoppdrag, KravId, Kroner, Skyldner,
+    Capabilities, Edition, Endring, Identifikatortype, Innkrevingsoppdrag, KravId, Kroner, Skyldner,
 };
+use skattebro::domain::{Code, Kravidentifikator, Transaksjonsid};
 use skattebro::http::{HttpInnkreving, HttpSettings};
-use skattebro::krav::{KravOrder, KravService, Reconciled, Sent};
-use skattebro::ports::Token;
+use skattebro::krav::{KravOrder, KravService, KravWatcher, Reconciled, Sent};
 use skattebro::ports::fakes::StaticToken;
+use skattebro::ports::{Call, KravActs, PortError, Token};
 use skattebro_sandbox::{
     DEFAULT_ORGANISATION, Fault, FaultRule, KravEnding, KravScenario, MARKED_NUMBERS, Sandbox, VirtualClock,
 };
@@ -294,4 +294,100 @@ async fn a_stopped_run_reports_every_order_it_took() {
     }
     assert_eq!(reports.len(), 50);
     assert!(reports.iter().all(|r| r.verdict() == Verdict::Open && r.standing() == Standing::Received));
+}
+
+#[tokio::test]
+async fn a_stopped_run_begins_nothing_new() {
+    let play = Play::with(KravRules::default(), 0).await;
+    play.sandbox.inject(FaultRule::always("krav-opprett", Fault::Latency(Duration::from_millis(20))));
+    let orders = (0..500).map(|n| KravOrder::opprett(krav(&format!("K-{n}"))));
+    let mut run = play.service.carry_out_all(stream::iter(orders));
+    while play.krav().len() < 20 {
+        tokio::task::yield_now().await;
+    }
+    run.stopper().cancel();
+    let at_stop = play.krav().len();
+    let mut reports = 0;
+    while run.next().await.is_some() {
+        reports += 1;
+    }
+    // Five under way and those that stood ready; the hundreds that waited for their turn have sent nothing.
+    assert!(play.krav().len() <= at_stop + 13, "{} after the stop at {at_stop}", play.krav().len());
+    assert!(reports >= play.krav().len(), "{reports} reports");
+}
+
+/// A service whose first creation breaks the program.
+#[derive(Debug)]
+struct Breaking(HttpInnkreving);
+
+#[async_trait::async_trait]
+impl KravActs for Breaking {
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+
+    async fn opprett(
+        &self,
+        call: &Call,
+        oppdrag: &Innkrevingsoppdrag,
+    ) -> Result<Kravidentifikator, PortError> {
+        let answer = self.0.opprett(call, oppdrag).await;
+        assert_ne!(oppdrag.oppdragsgivers_kravidentifikator.as_deref(), Some("K-3"), "this one breaks");
+        answer
+    }
+
+    async fn endre(
+        &self,
+        call: &Call,
+        id: &KravId,
+        endring: &Endring,
+    ) -> Result<Option<Transaksjonsid>, PortError> {
+        self.0.endre(call, id, endring).await
+    }
+
+    async fn avskriv(&self, call: &Call, id: &KravId) -> Result<Option<Transaksjonsid>, PortError> {
+        self.0.avskriv(call, id).await
+    }
+}
+
+#[tokio::test]
+async fn an_order_whose_task_breaks_off_is_reported_as_unproven() {
+    let play = Play::new().await;
+    let settings = HttpSettings::new(&play.sandbox.url()).unwrap();
+    let token = StaticToken::new(Token::parse("hemmelig").unwrap());
+    let http = HttpInnkreving::new(settings, Arc::new(token), Edition::V1).unwrap();
+    let service =
+        KravService::new(Arc::new(Breaking(http.clone())), Arc::new(http), play.clock.clone(), Edition::V1);
+    let service = service.rules(KravRules { follow: false, ..KravRules::default() });
+    let orders = (0..6).map(|n| KravOrder::opprett(krav(&format!("K-{n}"))).tagged(n));
+    let mut run = service.carry_out_all(stream::iter(orders));
+    let mut verdicts = [None; 6];
+    while let Some(report) = run.next().await {
+        verdicts[report.tag.unwrap() as usize] =
+            Some((report.verdict(), report.standing() == Standing::Unproven));
+    }
+    for (n, verdict) in verdicts.into_iter().enumerate() {
+        let expected = if n == 3 { (Verdict::Open, true) } else { (Verdict::Well, false) };
+        assert_eq!(verdict, Some(expected), "K-{n}");
+    }
+}
+
+#[derive(Debug, Default)]
+struct Diary(std::sync::Mutex<Vec<(Option<u64>, String)>>);
+
+impl KravWatcher for Diary {
+    fn learned(&self, tag: Option<u64>, krav: &Krav) {
+        self.0.lock().unwrap().push((tag, krav.standing().as_str().to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_watcher_is_told_when_a_krav_is_received_and_not_only_at_its_end() {
+    let play = Play::new().await;
+    let diary = Arc::new(Diary::default());
+    let service = play.service.clone().watched_by(diary.clone());
+    service.carry_out(KravOrder::opprett(krav("K-1")).tagged(7)).await;
+    let told = diary.0.lock().unwrap();
+    assert_eq!(told.first(), Some(&(Some(7), "received".to_owned())));
+    assert_eq!(told.last(), Some(&(Some(7), "in-force".to_owned())));
 }

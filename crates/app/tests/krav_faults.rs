@@ -50,7 +50,8 @@ async fn edition_2023_without_mottaksstatus_doubles_none_and_lists_what_it_canno
     let edition = Edition2023 { mottaksstatus: false, ..Edition2023::default() };
     let seen = play(Edition::Utgave2023, edition, KRAV, 3).await;
     seen.assert_nothing_twice();
-    seen.assert_report_is_right(seen.reports.len() / 2);
+    // A creation whose answer was lost, doubled or failed after the work: about a fifth.
+    seen.assert_report_is_right(seen.reports.len() * 3 / 10);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -197,7 +198,17 @@ impl Seen {
         let mut created: HashMap<&str, u32> = HashMap::new();
         let mut written_off: HashMap<&str, u32> = HashMap::new();
         let mut mishaps = 0;
+        // A krav that nobody ordered would be one doubled under another id.
         for effect in &self.effects {
+            if let What::KravOpprettet { oppdragsgivers_kravidentifikator: id, beloep, .. } = &effect.what {
+                let ordered =
+                    id.as_ref().and_then(|id| self.reports.get(id)).and_then(|report| report.oppdrag());
+                assert_eq!(
+                    ordered.map(|ordered| ordered.hovedstol.get()),
+                    Some(*beloep),
+                    "{id:?} was not ordered so"
+                );
+            }
             mishaps += u32::from(effect.delivery != Delivery::Normal);
             match &effect.what {
                 What::KravOpprettet { oppdragsgivers_kravidentifikator: Some(id), .. } => {

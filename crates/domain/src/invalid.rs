@@ -14,11 +14,13 @@ pub struct Invalid {
 impl Invalid {
     /// A refusal of `text`, which was to be `expected` (with its article: "an organisasjonsnummer").
     pub fn new(expected: &'static str, text: &str, why: impl Into<String>) -> Self {
-        let mut shown: String = text.chars().take(60).collect();
-        if shown.len() < text.len() {
+        // Masked before it is cut: ten digits of a number are no longer recognised as one.
+        let masked = masking::mask(text);
+        let mut shown: String = masked.chars().take(60).collect();
+        if shown.len() < masked.len() {
             shown.push('…');
         }
-        Self { expected, text: masking::mask(&shown), why: why.into() }
+        Self { expected, text: shown, why: why.into() }
     }
 
     /// What was expected, in words.

@@ -1,6 +1,6 @@
 use super::run::Tally;
 use super::service::Outside;
-use crate::drive::Hands;
+use crate::drive::{Hands, Turn};
 use async_trait::async_trait;
 use skattebro_domain::Timestamp;
 use skattebro_domain::flow::{Effect, ErrorKind, Failure, Retry, WaitingFor};
@@ -14,12 +14,25 @@ pub(super) struct KravHands {
     outside: Arc<Outside>,
     tally: Arc<Tally>,
     shown: Mutex<Standing>,
+    tag: Option<u64>,
+    watcher: Option<Arc<dyn KravWatcher>>,
+}
+
+/// Is told what becomes of krav while they are under way: to keep a record that outlives the process, or to show it.
+pub trait KravWatcher: std::fmt::Debug + Send + Sync {
+    /// Something was learned about the krav of the order with this tag. Called between two requests of it, so it must not take long.
+    fn learned(&self, tag: Option<u64>, krav: &Krav);
 }
 
 impl KravHands {
-    pub(super) fn new(outside: Arc<Outside>, tally: Arc<Tally>) -> Self {
+    pub(super) fn new(
+        outside: Arc<Outside>,
+        tally: Arc<Tally>,
+        tag: Option<u64>,
+        watcher: Option<Arc<dyn KravWatcher>>,
+    ) -> Self {
         tally.enter(&Standing::NotSent);
-        Self { outside, tally, shown: Mutex::new(Standing::NotSent) }
+        Self { outside, tally, shown: Mutex::new(Standing::NotSent), tag, watcher }
     }
 
     fn call(&self) -> Call {
@@ -48,19 +61,38 @@ impl KravHands {
     }
 }
 
+/// Whether the service answered, be it with a refusal of this krav.
+fn is_an_answer(fact: &Fact) -> bool {
+    match fact {
+        Fact::Failed(failure) => {
+            matches!(failure.effect, Effect::Refused(_)) && failure.kind != ErrorKind::Unauthorized
+        }
+        _ => true,
+    }
+}
+
 fn act<T>(answer: Result<T, PortError>, fact: impl FnOnce(T) -> Fact) -> Fact {
     answer.map_or_else(|error| Fact::Failed(error.failure()), fact)
 }
 
 #[async_trait]
 impl Hands<Krav> for KravHands {
+    async fn turn(&self) -> Turn {
+        // Nobody closes it; if somebody did, the quota behind the adapter would still bound the calls.
+        Turn(Box::new(self.outside.turns.clone().acquire_owned().await.ok()))
+    }
+
     async fn act(&self, what: Act) -> Fact {
         let (acts, call) = (&self.outside.acts, self.call());
-        match what {
+        let fact = match what {
             Act::Opprett(oppdrag) => act(acts.opprett(&call, &oppdrag).await, Fact::Opprettet),
             Act::Endre(id, endring) => act(acts.endre(&call, &id, &endring).await, Fact::Accepted),
             Act::Avskriv(id) => act(acts.avskriv(&call, &id).await, Fact::Accepted),
+        };
+        if is_an_answer(&fact) {
+            self.outside.got_through();
         }
+        fact
     }
 
     async fn read(&self, read: Read) -> Fact {
@@ -83,6 +115,9 @@ impl Hands<Krav> for KravHands {
 
     fn learned(&self, krav: &Krav) {
         self.outside.found_out(krav.capabilities());
+        if let Some(watcher) = &self.watcher {
+            watcher.learned(self.tag, krav);
+        }
         let now = krav.standing();
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if shown.as_str() != now.as_str() {

@@ -9,6 +9,7 @@ mod run;
 mod service;
 
 pub use check::{SeenIds, today_in_norway};
+pub use hands::KravWatcher;
 pub use order::KravOrder;
 pub use reconcile::{Reconciled, Reconciliation, Sent};
 pub use report::KravReport;

@@ -86,7 +86,12 @@ fn compare(sent: &Sent, theirs: &Avstemming) -> Vec<Difference> {
             let last = received.iter().rfind(|endring| endring.name() == kind).copied();
             let is_same = match (ours, last) {
                 (Some(ours), Some(last)) => ours.is_same(last),
-                (ours, last) => ours.is_none() && last.is_none(),
+                // A change to what the krav was created with changes nothing, and is not listed.
+                (Some(ours), None) => theirs
+                    .opprinnelig
+                    .as_ref()
+                    .is_some_and(|original| ours.is_same(&ours.as_created(&original.innhold))),
+                (None, last) => last.is_none(),
             };
             if !is_same {
                 let shown = |endring: Option<&Endring>| endring.map(describe).unwrap_or_default();

@@ -2,14 +2,15 @@ use super::service::KravService;
 use super::{KravOrder, KravReport};
 use futures_util::{Stream, StreamExt};
 use skattebro_domain::Timestamp;
+use skattebro_domain::flow::ErrorKind;
 use skattebro_domain::krav::machine::{OperationEnd, Standing};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// How many krav stand where, by the word for where they stand ([`Standing::as_str`]).
@@ -98,34 +99,57 @@ struct Run {
     outage: Outage,
 }
 
+/// How many orders are under way before the first has got through: if none does, the others are not tried in vain.
+const FIRST: usize = 16;
+
 impl Run {
     async fn go(mut self, mut orders: Pin<Box<dyn Stream<Item = KravOrder> + Send>>, max_open: usize) {
         let mut open = JoinSet::new();
+        let mut taken: HashMap<task::Id, KravOrder> = HashMap::new();
         let mut more = true;
         while more || !open.is_empty() {
+            let first = !self.service.getting_through().is_cancelled();
+            let room = if first { max_open.min(FIRST) } else { max_open };
             tokio::select! {
-                order = orders.next(), if more && open.len() < max_open && !self.stop.is_cancelled() => match order {
-                    Some(order) => self.take(order, &mut open).await,
+                order = orders.next(), if more && open.len() < room && !self.stop.is_cancelled() => match order {
+                    Some(order) => self.take(order, &mut open, &mut taken).await,
                     None => more = false,
                 },
-                Some(ended) = open.join_next() => {
-                    if let Ok(report) = ended {
+                Some(ended) = open.join_next_with_id() => {
+                    let report = match ended {
+                        Ok((id, report)) => {
+                            taken.remove(&id);
+                            Some(report)
+                        }
+                        Err(broken) => taken.remove(&broken.id()).map(|order| {
+                            self.service.broke_off(order, format!("the program broke off while it was under way: {broken}"))
+                        }),
+                    };
+                    if let Some(report) = report {
                         self.outage.learn(&report, self.service.now());
                         let _ = self.sender.send(report).await; // nobody listens: the run was dropped, and stops
                     }
                 }
                 () = self.stop.cancelled(), if more => more = false,
+                () = self.service.getting_through().cancelled(), if first => {}
             }
         }
     }
 
-    async fn take(&mut self, order: KravOrder, open: &mut JoinSet<KravReport>) {
+    async fn take(
+        &mut self,
+        order: KravOrder,
+        open: &mut JoinSet<KravReport>,
+        taken: &mut HashMap<task::Id, KravOrder>,
+    ) {
         if let Some(why) = self.outage.turns_away(self.service.now()) {
             let _ = self.sender.send(self.service.not_tried(order, why)).await;
             return;
         }
         let (service, tally, stop) = (self.service.clone(), self.tally.clone(), self.stop.clone());
-        open.spawn(async move { service.drive(order, tally, &stop).await });
+        let kept = order.clone();
+        let task = open.spawn(async move { service.drive(order, tally, &stop).await });
+        taken.insert(task.id(), kept);
     }
 }
 
@@ -143,8 +167,11 @@ impl Outage {
 
     fn learn(&mut self, report: &KravReport, now: Timestamp) {
         let ends = || report.krav.operations().iter().filter_map(|operation| operation.end());
+        let turned_away =
+            report.krav.last_failure().filter(|failure| failure.kind == ErrorKind::Unauthorized);
         let not_done = ends().find_map(|end| match end {
             OperationEnd::NotDone { message } => Some(message),
+            OperationEnd::Unproven { .. } => turned_away.map(|failure| &failure.message),
             _ => None,
         });
         match not_done {

@@ -1,10 +1,10 @@
 use super::check::{check_order, today_in_norway};
 use super::hands::KravHands;
 use super::run::{self, KravRun, Tally};
-use super::{KravOrder, KravReport, Reconciliation, Sent, reconcile};
+use super::{KravOrder, KravReport, KravWatcher, Reconciliation, Sent, reconcile};
 use crate::drive::drive;
 use futures_util::Stream;
-use skattebro_domain::flow::{Declined, Flow};
+use skattebro_domain::flow::{AttemptNo, Declined, Flow, Step};
 use skattebro_domain::krav::machine::{Ask, Krav, KravRules, Standing, Verdict};
 use skattebro_domain::krav::rules::Oppdragsgiver;
 use skattebro_domain::krav::{
@@ -13,6 +13,7 @@ use skattebro_domain::krav::{
 use skattebro_domain::{Code, Finding, Korrelasjonsid, Timestamp};
 use skattebro_ports::{Call, Clock, KravActs, KravLookup, PortError};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -29,6 +30,7 @@ pub struct KravService {
     rules: KravRules,
     oppdragsgiver: Oppdragsgiver,
     max_open: Option<usize>,
+    watcher: Option<Arc<dyn KravWatcher>>,
 }
 
 /// What the service uses of the outside world, and what it has found out about it.
@@ -36,9 +38,16 @@ pub struct KravService {
 pub(super) struct Outside {
     pub(super) acts: Arc<dyn KravActs>,
     pub(super) lookup: Arc<dyn KravLookup>,
+    pub(super) turns: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
     can: Mutex<Capabilities>,
+    /// Cancelled when anything that changes something was accepted for the first time.
+    got_through: CancellationToken,
 }
+
+/// How many requests that change something may be sent or wait for a call slot at a time: the five that Skatteetaten allows, and a few that
+/// stand ready. What is not among them can still be stopped.
+const TURNS: usize = 8;
 
 impl Outside {
     pub(super) fn korrelasjonsid(&self) -> Korrelasjonsid {
@@ -47,6 +56,15 @@ impl Outside {
 
     pub(super) fn capabilities(&self) -> Capabilities {
         *self.can.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn got_through(&self) {
+        self.got_through.cancel();
+    }
+
+    /// Cancelled as soon as anything that changes something has been accepted.
+    pub(super) fn getting_through(&self) -> &CancellationToken {
+        &self.got_through
     }
 
     /// What one krav has found out holds for all others of the environment.
@@ -82,10 +100,18 @@ impl KravService {
     ) -> Self {
         let can = Mutex::new(acts.capabilities());
         Self {
-            outside: Arc::new(Outside { acts, lookup, clock, can }),
+            outside: Arc::new(Outside {
+                acts,
+                lookup,
+                turns: Arc::new(Semaphore::new(TURNS)),
+                clock,
+                can,
+                got_through: CancellationToken::new(),
+            }),
             rules: KravRules::default(),
             oppdragsgiver: Oppdragsgiver { organ: None, edition, synthetic_persons: true },
             max_open: None,
+            watcher: None,
         }
     }
 
@@ -108,7 +134,13 @@ impl KravService {
         self
     }
 
-    /// Carries out one order, to its end.
+    /// Who is told what becomes of each krav while it is under way.
+    pub fn watched_by(mut self, watcher: Arc<dyn KravWatcher>) -> Self {
+        self.watcher = Some(watcher);
+        self
+    }
+
+    /// Carries out one order, to its end. Await it to its end: dropped before, nobody knows what became of a request that was under way.
     pub async fn carry_out(&self, order: KravOrder) -> KravReport {
         self.drive(order, Arc::default(), &CancellationToken::new()).await
     }
@@ -141,7 +173,7 @@ impl KravService {
 
     /// Writes a krav off and creates another in its place, which is what a new decision means. The new one needs an
     /// oppdragsgiversKravidentifikator of its own. It is checked before the old one is touched, and created only when the old one is
-    /// written off.
+    /// written off. Await it to its end: dropped in the middle, the old krav is gone and the new one was never sent.
     pub async fn erstatt(&self, old: KravId, new: Innkrevingsoppdrag) -> Replaced {
         let new = KravOrder::opprett(new);
         let findings = self.check(&new);
@@ -196,6 +228,20 @@ impl KravService {
         self.outside.clock.now()
     }
 
+    pub(super) fn getting_through(&self) -> &CancellationToken {
+        self.outside.getting_through()
+    }
+
+    /// The report of an order whose task broke off: whatever it was about to send may have been sent.
+    pub(super) fn broke_off(&self, order: KravOrder, why: String) -> KravReport {
+        let mut report = self.report(order, Vec::new(), Some(why));
+        if let Step::Act(act) = report.krav.next(self.now()) {
+            report.krav.begun(AttemptNo(1), &act, self.now());
+        }
+        let _ = report.krav.asked(Ask::Stop, self.now()); // never declined
+        report
+    }
+
     pub(super) fn not_tried(&self, order: KravOrder, why: String) -> KravReport {
         self.report(order, Vec::new(), Some(why))
     }
@@ -209,7 +255,7 @@ impl KravService {
         let findings = self.check(&order);
         let mut report = self.report(order, findings, None);
         if !report.findings.iter().any(Finding::is_error) {
-            let hands = KravHands::new(self.outside.clone(), tally);
+            let hands = KravHands::new(self.outside.clone(), tally, report.tag, self.watcher.clone());
             drive(&mut report.krav, &hands, &*self.outside.clock, stop, || Ask::Stop).await;
         }
         report

@@ -33,13 +33,19 @@ pub(super) fn push(findings: &mut Vec<Finding>, finding: Finding) {
 
 /// `text` as a finding may show it: short, on one line, without a personal number.
 pub(super) fn shown(text: &str) -> String {
-    let mut cut: String =
-        text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(60).collect();
-    if text.chars().nth(60).is_some() {
+    // Masked before it is cut: ten digits of a number are no longer recognised as one.
+    let start: String =
+        text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(2 * SHOWN).collect();
+    let masked = masking::mask(&start);
+    let mut cut: String = masked.chars().take(SHOWN).collect();
+    if masked.chars().nth(SHOWN).is_some() {
         cut.push('…');
     }
-    masking::mask(&cut)
+    cut
 }
+
+/// How many characters of a value a finding shows.
+const SHOWN: usize = 60;
 
 /// Which of the known names was probably meant.
 pub(super) fn meant<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {

@@ -91,11 +91,11 @@ impl fmt::Display for KravId {
 impl FromStr for KravId {
     type Err = Invalid;
 
-    /// A UUID is Skatteetaten's; anything else is the oppdragsgiver's. (36 characters with four hyphens in their places would also be
-    /// a legal id of an oppdragsgiver; nobody is known to use such.)
+    /// A UUID is taken for Skatteetaten's; anything else is the oppdragsgiver's. A UUID is a legal id of an oppdragsgiver as well: whoever
+    /// knows which it is makes the variant itself.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         if is_uuid(text) {
-            return text.parse().map(Self::Skatteetatens);
+            return text.to_ascii_lowercase().parse().map(Self::Skatteetatens);
         }
         text.parse().map(Self::Oppdragsgivers)
     }

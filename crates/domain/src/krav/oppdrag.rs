@@ -190,6 +190,15 @@ impl Endring {
         }
     }
 
+    /// The change of the same kind to what `created` had from the beginning.
+    pub fn as_created(&self, created: &Innkrevingsoppdrag) -> Self {
+        match self {
+            Self::Hovedstol(_) => Self::Hovedstol(created.hovedstol),
+            Self::Renter(_) => Self::Renter(created.rente_beloep.clone().unwrap_or_default()),
+            Self::Referanse(_) => Self::Referanse(created.oppdragsgivers_referanse.clone()),
+        }
+    }
+
     /// The call of the API that makes it.
     pub fn name(&self) -> &'static str {
         match self {

@@ -136,7 +136,11 @@ impl Krav {
                     return Standing::NotSent;
                 }
                 Some(_) => return Standing::Sent,
-                None => {}
+                None => {
+                    if let Some(standing) = self.standing_of_existing() {
+                        return standing;
+                    }
+                }
             },
         }
         if self.written_off {
@@ -155,6 +159,21 @@ impl Krav {
         }
     }
 
+    /// Of a krav that was created before, nothing is known but what its operations tell.
+    fn standing_of_existing(&self) -> Option<Standing> {
+        let is_known = self.mottak.is_some() || self.written_off || self.change_accepted;
+        if is_known || self.operations.is_empty() {
+            return None;
+        }
+        let mut attempts = self.operations.iter().flat_map(|operation| &operation.attempts);
+        Some(match self.operations.first()?.end {
+            Some(OperationEnd::Refused { .. }) => Standing::Refused,
+            Some(OperationEnd::Unproven { .. }) => Standing::Unproven,
+            _ if attempts.all(|attempt| attempt.effect == Effect::NotSent) => Standing::NotSent,
+            _ => Standing::Sent,
+        })
+    }
+
     /// How all that was asked of it has gone.
     pub fn verdict(&self) -> Verdict {
         let of_operation = |operation: &Operation| match &operation.end {
@@ -169,8 +188,9 @@ impl Krav {
         let of_krav = match self.standing() {
             Standing::InForce(_) | Standing::WrittenOff => Verdict::Well,
             Standing::Refused | Standing::Rejected(_) | Standing::NotToBeBooked => Verdict::Wrong,
-            // What was not asked to be followed is as good as what was asked of it.
-            Standing::Received if !self.rules.follow || self.creation().is_none() => Verdict::Well,
+            // What was created before is as good as what was asked of it.
+            _ if self.creation().is_none() => Verdict::Well,
+            Standing::Received if !self.rules.follow => Verdict::Well,
             Standing::NotSent | Standing::Sent | Standing::Received | Standing::Unproven => Verdict::Open,
         };
         self.operations.iter().map(of_operation).max().unwrap_or(Verdict::Open).max(of_krav)
@@ -297,7 +317,9 @@ impl Krav {
         for operation in &mut self.operations {
             let exists = operation.doubt == Some(Doubt::Exists);
             if operation.end.is_none() && (operation.is_unresolved() || exists) {
-                let evidence = if exists {
+                let evidence = if exists && self.theirs.is_none() {
+                    "Skatteetaten said that a krav with this oppdragsgiversKravidentifikator exists, and did not show it when asked"
+                } else if exists {
                     "Skatteetaten has a krav with this oppdragsgiversKravidentifikator; whether it is this one could not be read back in \
                      time"
                 } else {

@@ -27,6 +27,9 @@ pub struct KravRules {
     /// How far the service's clock and ours may differ, when it is judged whether a krav was there before we sent ours. Default 2
     /// minutes.
     pub clock_skew: Duration,
+    /// The same where no answer was lost and the edition shows no content: then only a request that was delivered twice can explain a
+    /// krav of ours, and one of others that is younger than this would be taken for it. Default 10 seconds.
+    pub clock_skew_first: Duration,
 }
 
 impl Default for KravRules {
@@ -43,6 +46,7 @@ impl Default for KravRules {
             max_strange: 5,
             max_refused_looks: 3,
             clock_skew: Duration::from_secs(120),
+            clock_skew_first: Duration::from_secs(10),
         }
     }
 }

@@ -6,9 +6,7 @@ use crate::flow::{AttemptNo, Effect, ErrorKind, Failure, Retry};
 use crate::krav::machine::Read;
 use crate::krav::machine::compare::differences;
 use crate::krav::machine::operation::{Doubt, OperationEnd, Proof, What};
-use crate::krav::{
-    Ability, Avstemming, Endring, Innkrevingsoppdrag, KravId, Mottak, Mottaksstatus, Valideringsfeil, slugs,
-};
+use crate::krav::{Ability, Avstemming, Endring, KravId, Mottak, Mottaksstatus, Valideringsfeil, slugs};
 use crate::time::after;
 
 impl Krav {
@@ -40,10 +38,15 @@ impl Krav {
         let (Some(mottak), Some(begun)) = (&self.mottak, self.operations[index].first_begun()) else {
             return;
         };
-        let earliest = begun.checked_sub(self.rules.clock_skew).unwrap_or(Timestamp::MIN);
+        let nothing_lost = !self.operations[index].is_unresolved();
+        let before = |skew| begun.checked_sub(skew).unwrap_or(Timestamp::MIN);
+        let earliest = before(self.rules.clock_skew);
+        // Where nothing was lost, only a request that was delivered twice explains a krav of ours.
+        let is_surely_new = mottak
+            .status_oppdatert
+            .is_some_and(|updated| !nothing_lost || updated >= before(self.rules.clock_skew_first));
         // Its status was last changed before we began: then it was created before that, too.
         let is_older = mottak.status_oppdatert.is_some_and(|updated| updated < earliest);
-        let nothing_lost = !self.operations[index].is_unresolved();
         // Reconciliation, which would tell more, shows only krav that were booked here.
         let reads_back = self.can.avstemming
             && !matches!(
@@ -60,16 +63,15 @@ impl Krav {
             _ if is_older => OperationEnd::Refused {
                 rule: slugs::EXISTS_ALREADY.to_owned(),
                 message: format!(
-                    "a krav with this oppdragsgiversKravidentifikator was there before ({}, {}); this one was not created. An id is never \
-                     free again: give a krav that is to be sent a new one",
+                    "a krav with this oppdragsgiversKravidentifikator was there before ({}, {}); this one was not created. If they are the \
+                     same krav, there is nothing to do; if this is another, it needs an id of its own",
                     mottak.kravidentifikator, mottak.mottaksstatus
                 ),
             },
             // A rejected krav is not collected, whoever sent it: there is nothing to compare.
             Mottaksstatus::Valideringsfeil => OperationEnd::Done(Proof::FoundById),
-            _ if !self.can.avstemming && (mottak.status_oppdatert.is_some() || !nothing_lost) => {
-                OperationEnd::Done(Proof::FoundById)
-            }
+            // It appeared after we began.
+            _ if !self.can.avstemming && is_surely_new => OperationEnd::Done(Proof::FoundById),
             _ => OperationEnd::Unproven {
                 evidence: format!(
                     "Skatteetaten has a krav with this oppdragsgiversKravidentifikator ({}, {}), and its content cannot be read back and \
@@ -163,7 +165,7 @@ impl Krav {
                             rule: slugs::EXISTS_ALREADY.to_owned(),
                             message: format!(
                                 "another krav with this oppdragsgiversKravidentifikator and other content was received {}; this one was \
-                                 not created. {}",
+                                 not created. To change the one that is there, use endre or erstatt. {}",
                                 received.tidspunkt,
                                 what.join("; ")
                             ),
@@ -177,7 +179,7 @@ impl Krav {
                 let last = avstemming.endringer.iter().rfind(|received| of_its_kind(&received.innhold));
                 // A change to what the krav was created with changes nothing, and is not listed.
                 let original =
-                    || avstemming.opprinnelig.as_ref().map(|original| as_created(endring, &original.innhold));
+                    || avstemming.opprinnelig.as_ref().map(|original| endring.as_created(&original.innhold));
                 let in_force = last.map(|last| last.innhold.clone()).or_else(original);
                 if in_force.is_some_and(|in_force| in_force.is_same(endring)) {
                     operation.transaksjonsid = last.and_then(|last| last.transaksjonsid.clone());
@@ -214,7 +216,10 @@ impl Krav {
             Retry::AfterChange => {
                 self.trouble.refused_looks += 1;
                 let believed = self.trouble.refused_looks >= self.rules.max_refused_looks;
-                match believed && matches!(failure.effect, Effect::Refused(_)) {
+                // A token that is not taken is not taken, also where a gateway says so in its own words.
+                let by_itself =
+                    matches!(failure.effect, Effect::Refused(_)) || failure.kind == ErrorKind::Unauthorized;
+                match believed && by_itself {
                     true => self.close(),
                     false => self.back_off(at, None),
                 }
@@ -267,14 +272,5 @@ impl Krav {
             self.operations[index].end = Some(OperationEnd::Unproven { evidence });
         }
         true
-    }
-}
-
-/// What a krav had, of the kind that `endring` changes, when it was created.
-fn as_created(endring: &Endring, created: &Innkrevingsoppdrag) -> Endring {
-    match endring {
-        Endring::Hovedstol(_) => Endring::Hovedstol(created.hovedstol),
-        Endring::Renter(_) => Endring::Renter(created.rente_beloep.clone().unwrap_or_default()),
-        Endring::Referanse(_) => Endring::Referanse(created.oppdragsgivers_referanse.clone()),
     }
 }

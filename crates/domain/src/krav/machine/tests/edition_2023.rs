@@ -140,6 +140,20 @@ fn exists_already_of_another_day_is_refused_where_the_status_tells_its_age() {
     assert_eq!(d.refused_by(0), Some(slugs::EXISTS_ALREADY));
 }
 
+/// Nothing was lost: only a request that was delivered twice can explain a krav of ours, and then it is new.
+#[test]
+fn exists_already_on_the_first_request_is_ours_only_if_it_is_surely_new() {
+    let found = |age| {
+        let mut d = Driver::creating(Edition::Utgave2023);
+        d.answer(exists_already());
+        d.answer(status_since(Mottaksstatus::Reskontrofoert, start() - Duration::from_secs(age)));
+        d
+    };
+    assert_eq!(found(5).end(0), Some(&OperationEnd::Done(Proof::FoundById)));
+    assert!(found(60).is_unproven(0), "it may be ours if the clocks differ, and may be another");
+    assert_eq!(found(3600).refused_by(0), Some(slugs::EXISTS_ALREADY));
+}
+
 #[test]
 fn exists_already_after_a_lost_answer_is_unproven_where_our_id_is_not_taken_or_there_is_no_mottaksstatus() {
     for failure in

@@ -139,11 +139,12 @@ fn any_habits() -> impl Strategy<Value = Habits> {
     ];
     let rejects = prop::bool::weighted(0.15);
     (kind, 0u64..150, rejects, -60i64..60, 0u64..4, any::<bool>()).prop_map(
+        // Where no content is shown, only the time tells a krav of ours from another: clocks that differ more leave it unproven.
         |(kind, books_after, rejects, ahead, hidden_for, old_names)| Habits {
+            ahead: if kind == Kind::V1 { ahead } else { ahead / 7 },
             kind,
             books_after,
             rejects,
-            ahead,
             hidden_for,
             old_names,
         },
