@@ -1,5 +1,6 @@
 //! The project's own workflows. `cargo xtask` alone lists them; each has a file of its own.
 
+mod bench;
 mod check;
 mod demo;
 mod test;
@@ -20,6 +21,11 @@ mod flags {
             cmd demo {
                 repeated arguments: String
             }
+            /// How fast krav are created, beside wrk if that is installed. Builds the release binary.
+            cmd bench {
+                /// How many krav. Default 10000, which takes two minutes.
+                optional --rows rows: u32
+            }
             /// check and test: what must pass before anything lands.
             cmd ci {}
         }
@@ -34,6 +40,7 @@ fn main() -> Result {
         flags::XtaskCmd::Check(_) => check::run(&shell),
         flags::XtaskCmd::Test(_) => test::run(&shell),
         flags::XtaskCmd::Demo(demo) => demo::run(&shell, &demo.arguments),
+        flags::XtaskCmd::Bench(bench) => bench::run(&shell, bench.rows.unwrap_or(10_000)),
         flags::XtaskCmd::Ci(_) => check::run(&shell).and_then(|()| test::run(&shell)),
     }
 }
