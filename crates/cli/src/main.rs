@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let exit = runtime.block_on(commands::run(arguments.command));
     // A blocking read of an input that never ends must not keep the program alive.
     runtime.shutdown_background();
-    exit.into()
+    if output::has_failed() { exit::Exit::Unavailable.into() } else { exit.into() }
 }
 
 /// Logs go to standard error when `SKATTEBRO_LOG` asks for them: `SKATTEBRO_LOG=debug`.

@@ -3,8 +3,10 @@
 use super::{Server, duration};
 use clap::{ArgGroup, Args, Subcommand};
 use skattebro::codec::krav::RowFormat;
-use skattebro::domain::krav::{Edition, KravId, Kroner, RenteBeloep};
+use skattebro::domain::Invalid;
+use skattebro::domain::krav::{Edition, KravId, Kroner, OppdragsgiversKravidentifikator, RenteBeloep};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 const EXIT_CODES: &str = "Exit codes:\n  0  everything is settled well\n  1  there are findings, or refused or rejected krav, or differences\n  \
@@ -46,6 +48,46 @@ pub(crate) enum Verb {
     Avstem(Avstem),
 }
 
+/// An id as it was given on the command line.
+#[derive(Debug, Clone)]
+pub(crate) struct GivenId {
+    told_by_form: KravId,
+    ours: OppdragsgiversKravidentifikator,
+}
+
+impl GivenId {
+    /// What it names; `is_ours` says that it is the oppdragsgiver's, whatever it looks like.
+    pub(crate) fn id(&self, is_ours: bool) -> KravId {
+        if is_ours { KravId::Oppdragsgivers(self.ours.clone()) } else { self.told_by_form.clone() }
+    }
+}
+
+impl FromStr for GivenId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Ok(Self { told_by_form: text.parse()?, ours: text.parse()? })
+    }
+}
+
+/// Whose ids are given.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Whose {
+    /// The ids that are given are yours (oppdragsgiversKravidentifikator), also those that look like a UUID.
+    #[arg(long)]
+    pub(crate) egen_id: bool,
+}
+
+impl Whose {
+    /// What an id in a file names.
+    ///
+    /// # Errors
+    /// If it is no id.
+    pub(crate) fn read(self, text: &str) -> Result<KravId, Invalid> {
+        text.parse::<GivenId>().map(|given| given.id(self.egen_id))
+    }
+}
+
 /// Which API, and how to print.
 #[derive(Debug, Args)]
 pub(crate) struct Service {
@@ -68,7 +110,7 @@ pub(crate) struct Following {
     /// Edition 2023 without mottaksstatus: how long after its creation a krav without valideringsfeil counts as transferred.
     #[arg(long, value_name = "DURATION", default_value = "3m", value_parser = duration)]
     pub(crate) bekreftet_etter: Duration,
-    /// Append a line of JSON for each krav that has ended to this file: what was sent, ids, where it stands.
+    /// Append a line of JSON to this file when a krav is received and when it has ended: what was sent, ids, where it stands.
     ///
     /// The file holds personal numbers; it is made readable for its owner only. `avstem` and `status` read it.
     #[arg(long, value_name = "FILE")]
@@ -99,9 +141,12 @@ pub(crate) struct Sending {
     pub(crate) ikke_vent: bool,
     /// Write the rows that were refused or rejected to this file, with the reasons, ready to be corrected and sent again.
     ///
-    /// The file holds personal numbers. What is unproven or still open is never in it.
+    /// The file holds personal numbers. What is unproven or still open is never in it, nor what has the id of a krav that exists.
     #[arg(long, value_name = "FILE")]
     pub(crate) avviste: Option<PathBuf>,
+    /// Replace the file of --avviste if it is there already.
+    #[arg(long, requires = "avviste")]
+    pub(crate) erstatt_avviste: bool,
     #[command(flatten)]
     pub(crate) following: Following,
     #[command(flatten)]
@@ -140,7 +185,7 @@ pub(crate) struct Opprett {
 pub(crate) struct Endre {
     /// Skatteetaten's kravidentifikator (a UUID), or your oppdragsgiversKravidentifikator.
     #[arg(value_name = "ID", required_unless_present = "fra", conflicts_with = "fra")]
-    pub(crate) id: Option<KravId>,
+    pub(crate) id: Option<GivenId>,
     /// The new principal in whole kroner.
     #[arg(long, value_name = "N", conflicts_with = "fra")]
     pub(crate) hovedstol: Option<Kroner>,
@@ -150,6 +195,8 @@ pub(crate) struct Endre {
     /// The new oppdragsgiversReferanse. Edition v1.
     #[arg(long, value_name = "TEXT", conflicts_with = "fra")]
     pub(crate) referanse: Option<String>,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
     /// A CSV file with the columns id, hovedstol, referanse: one krav a row, an empty cell for what stays.
     #[arg(long, value_name = "FILE")]
     pub(crate) fra: Option<PathBuf>,
@@ -163,7 +210,9 @@ pub(crate) struct Endre {
 pub(crate) struct Avskriv {
     /// Skatteetaten's kravidentifikator (a UUID), or your oppdragsgiversKravidentifikator.
     #[arg(value_name = "ID", required_unless_present = "fra", conflicts_with = "fra")]
-    pub(crate) ids: Vec<KravId>,
+    pub(crate) ids: Vec<GivenId>,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
     /// A file with one id a line.
     #[arg(long, value_name = "FILE")]
     pub(crate) fra: Option<PathBuf>,
@@ -177,10 +226,12 @@ pub(crate) struct Avskriv {
 pub(crate) struct Erstatt {
     /// The krav to write off: Skatteetaten's kravidentifikator (a UUID), or your oppdragsgiversKravidentifikator.
     #[arg(value_name = "ID", required_unless_present = "fra", conflicts_with = "fra", requires = "file")]
-    pub(crate) id: Option<KravId>,
+    pub(crate) id: Option<GivenId>,
     /// The krav to create in its place: one row, JSON or CSV. It needs an id of its own.
     #[arg(value_name = "FILE", conflicts_with = "fra")]
     pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
     /// A file of krav of which each names the one it replaces: _erstatter in JSON Lines, erstatter in CSV.
     #[arg(long, value_name = "FILE")]
     pub(crate) fra: Option<PathBuf>,
@@ -193,7 +244,9 @@ pub(crate) struct Erstatt {
 pub(crate) struct Chosen {
     /// Skatteetaten's kravidentifikator (a UUID), or your oppdragsgiversKravidentifikator.
     #[arg(value_name = "ID")]
-    pub(crate) ids: Vec<KravId>,
+    pub(crate) ids: Vec<GivenId>,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
     /// Every krav of the kvittering file.
     #[arg(long, conflicts_with = "ids")]
     pub(crate) alle: bool,
@@ -217,7 +270,9 @@ pub(crate) struct Status {
 pub(crate) struct Valideringsfeil {
     /// Skatteetaten's kravidentifikator (a UUID), or your oppdragsgiversKravidentifikator.
     #[arg(value_name = "ID")]
-    pub(crate) id: KravId,
+    pub(crate) id: GivenId,
+    #[command(flatten)]
+    pub(crate) whose: Whose,
     #[command(flatten)]
     pub(crate) service: Service,
 }

@@ -1,5 +1,6 @@
 //! Text about krav, for people.
 
+use super::krav_json;
 use crate::commands::krav::{Difference, Outcome};
 use skattebro::domain::Finding;
 use skattebro::domain::krav::machine::Confirmation;
@@ -57,11 +58,12 @@ pub(crate) fn attention(outcome: &Outcome) -> Vec<String> {
     let text = |text: Option<&str>| text.unwrap_or("–").to_owned();
     let reasons = if outcome.is_bad() { errors(outcome.findings()) } else { outcome.reasons().join("; ") };
     let reasons = reasons.replace(['\n', '\r'], " ");
+    let how = outcome.weak_proof().map(|proof| format!(" ({})", krav_json::proof(proof))).unwrap_or_default();
     vec![
         format!("  {row}"),
         text(outcome.own_id()),
         text(outcome.kravidentifikator()),
-        outcome.standing().as_str().to_owned(),
+        format!("{}{how}", outcome.standing().as_str()),
         reasons,
     ]
 }

@@ -1,14 +1,14 @@
 //! The JSON of `skattebro krav … --json` and of the kvittering file.
 
 use super::krav::confirmation;
+use super::write;
 use crate::commands::krav::Outcome;
 use serde_json::{Map, Value, json};
 use skattebro::codec::krav::{PeriodNames, write_endring, write_opprett};
+use skattebro::domain::Finding;
 use skattebro::domain::krav::machine::{Operation, OperationEnd, Proof, Verdict, What};
 use skattebro::domain::krav::{Edition, KravId, Valideringsfeil};
-use skattebro::domain::{Finding, Timestamp};
 use std::collections::BTreeMap;
-use std::io::Write;
 
 /// A list of krav that is printed as it grows, so that it is never held whole:
 /// `{"krav":[{…},…],"counts":{…},"verdict":"well"}`.
@@ -33,12 +33,6 @@ impl JsonList {
         let comma = if rest == "}" { "" } else { "," };
         write(&format!("{before}{comma}{rest}\n"));
     }
-}
-
-/// A reader that went away (`| head`) is no reason to fail.
-fn write(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// What is said of many krav together.
@@ -73,12 +67,11 @@ pub(crate) fn outcome(outcome: &Outcome) -> Value {
     })
 }
 
-/// A line of the kvittering file.
-pub(crate) fn kvittering(outcome: &Outcome, edition: Edition, now: Timestamp) -> Value {
+/// A line of the kvittering file, but for the time.
+pub(crate) fn kvittering(outcome: &Outcome, edition: Edition) -> Value {
     let oppdrag = outcome.report().and_then(|report| report.oppdrag());
     let oppdrag = oppdrag.map(|oppdrag| write_opprett(oppdrag, edition, PeriodNames::FomTom));
     json!({
-        "time": now.to_string(),
         "edition": edition.as_str(),
         "row": outcome.origin.row,
         "oppdragsgiversKravidentifikator": outcome.own_id(),
@@ -142,7 +135,7 @@ fn end(end: &OperationEnd) -> &'static str {
     }
 }
 
-fn proof(proof: &Proof) -> &'static str {
+pub(crate) fn proof(proof: &Proof) -> &'static str {
     match proof {
         Proof::Answered => "answered",
         Proof::ReadBack => "read-back",

@@ -8,12 +8,32 @@ pub(crate) mod narrator;
 pub(crate) mod text;
 
 use skattebro::domain::masking::mask;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Prints to standard output. A reader that went away (`| head`) is no reason to fail.
+/// Whether something could not be printed.
+static FAILED: AtomicBool = AtomicBool::new(false);
+
+/// Whether standard output lacks something that was to be printed.
+pub(crate) fn has_failed() -> bool {
+    FAILED.load(Ordering::Relaxed)
+}
+
+/// Prints a line to standard output.
 pub(crate) fn print(text: &str) {
+    write(&format!("{text}\n"));
+}
+
+/// Writes to standard output. A reader that went away (`| head`) is no reason to fail.
+fn write(text: &str) {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    if let Err(error) = written
+        && error.kind() != ErrorKind::BrokenPipe
+        && !FAILED.swap(true, Ordering::Relaxed)
+    {
+        complain(&format!("the output cannot be written, and is not whole: {error}"));
+    }
 }
 
 /// Prints a complaint to standard error, without personal numbers: standard error ends in the logs of batch jobs.

@@ -8,5 +8,7 @@ mod changing;
 mod checking;
 mod creating;
 mod helpers;
+mod recording;
 mod refused;
+mod replacing;
 mod trouble;

@@ -2,13 +2,14 @@
 
 use super::known::{Choice, Known, choose};
 use super::look::{AT_A_TIME, FAILURES, patiently, tell_unreadable};
+use super::paths::all_different;
 use super::rows::{Checks, Replaces};
 use super::source::Source;
 use super::{connect, csv};
 use crate::args::krav::Avstem;
 use crate::commands::bad_input;
 use crate::exit::Exit;
-use crate::output::krav::{counts, difference};
+use crate::output::krav::{counts, difference, many};
 use crate::output::krav_json::{self, JsonList};
 use crate::output::{complain, print};
 use futures_util::{StreamExt, stream};
@@ -25,6 +26,11 @@ use tempfile::NamedTempFile;
 pub(super) async fn run(arguments: Avstem) -> Exit {
     let as_json = arguments.service.json;
     let prepare = || {
+        all_different(&[
+            ("--kvittering", arguments.chosen.kvittering.as_deref()),
+            ("--sendt", arguments.sendt.as_deref()),
+            ("--ut", arguments.ut.as_deref()),
+        ])?;
         let service = connect(&arguments.service)?;
         let choice = match &arguments.sendt {
             Some(path) => sent_rows(path, &arguments)?,
@@ -37,6 +43,13 @@ pub(super) async fn run(arguments: Avstem) -> Exit {
         Err(why) => return bad_input(&why, as_json),
     };
     let mut verdict = tell_unreadable(&choice);
+    if choice.bad_rows > 0 {
+        let rows = many(choice.bad_rows, "row");
+        complain(&format!(
+            "left out, since they have errors and cannot have been sent so: {rows}; see «skattebro krav sjekk»"
+        ));
+        verdict = verdict.max(Verdict::Wrong);
+    }
     let is_all = arguments.sendt.is_none();
     let total = choice.krav.len() as u64;
     let asked = choice.krav.into_iter().map(|known| ask(&service, known, is_all));
@@ -92,20 +105,21 @@ fn sent_rows(path: &Path, arguments: &Avstem) -> Result<Choice, String> {
     let nothing = |_: &_| Vec::new();
     let checks =
         Checks::new(source, &arguments.reading, arguments.service.edition, Replaces::Nothing, nothing);
+    // A row is known by our id, whatever that looks like.
+    let ids: Vec<_> = arguments.chosen.ids.iter().map(|id| id.id(true)).collect();
     let mut choice = Choice::default();
     for row in checks.rows().map_err(unreadable)? {
         let row = row.map_err(unreadable)?;
         let Some(krav) = row.sendable() else {
-            let why = row.findings.first().map(ToString::to_string).unwrap_or_default();
-            return Err(format!("--sendt must be the file that was sent: {why}"));
+            choice.bad_rows += u64::from(row.number > 0);
+            continue;
         };
         let known = Known::of_row(krav.clone());
-        let ids = &arguments.chosen.ids;
         if ids.is_empty() || ids.iter().any(|id| Some(id.as_str()) == known.ours.as_deref()) {
             choice.krav.push(known);
         }
     }
-    if choice.krav.is_empty() {
+    if choice.krav.is_empty() && choice.bad_rows == 0 {
         return Err(format!("{name} has none of these krav"));
     }
     Ok(choice)

@@ -3,8 +3,8 @@
 use super::ids::NextIds;
 use super::outcome::{Outcome, Went};
 use skattebro::codec::krav::{Extras, Layout, PeriodNames, RowFormat, RowWriter};
-use skattebro::domain::krav::machine::{OperationEnd, Standing};
-use skattebro::domain::krav::{Edition, slugs};
+use skattebro::domain::krav::Edition;
+use skattebro::domain::krav::machine::Standing;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -14,17 +14,34 @@ type Out = BufWriter<NamedTempFile>;
 /// Written under a temporary name, and renamed at the end. Holds personal numbers: readable for its owner only.
 pub(super) struct Avviste {
     path: PathBuf,
+    replaces: bool,
     rows: RowWriter<Out>,
     ids: NextIds,
 }
 
 impl Avviste {
+    /// Whether the file may be replaced, if it is there already. One without a byte holds nobody's work.
+    ///
+    /// # Errors
+    /// With a sentence for the user, if it is there and must stay.
+    pub(super) fn may_replace(path: &Path, is_asked_for: bool) -> Result<bool, String> {
+        let replaces = is_asked_for || path.metadata().is_ok_and(|found| found.is_file() && found.len() == 0);
+        if !replaces && path.symlink_metadata().is_ok() {
+            let path = path.display();
+            return Err(format!(
+                "--avviste {path} is there already, and may hold corrections; give another name, or --erstatt-avviste to replace it"
+            ));
+        }
+        Ok(replaces)
+    }
+
     /// Begins the file. It is laid out as the file that is sent, if that could be read.
     ///
     /// # Errors
     /// With a sentence for the user.
     pub(super) fn begin(
         path: &Path,
+        replaces: bool,
         layout: Option<Layout>,
         edition: Edition,
         lag_id: bool,
@@ -39,10 +56,11 @@ impl Avviste {
             None => Layout::json_lines(),
         };
         let rows = RowWriter::new(BufWriter::new(file), layout, edition, PeriodNames::FomTom);
-        Ok(Self { path: path.to_owned(), rows, ids: NextIds::default() })
+        Ok(Self { path: path.to_owned(), replaces, rows, ids: NextIds::default() })
     }
 
-    /// Writes the row, if it was refused or rejected. What is unproven or open is not: sent again under another id, it might be doubled.
+    /// Writes the row, if it was refused or rejected. What is unproven or open is not, nor what has the id of a krav that may be in
+    /// force: sent again under another id, it might be doubled.
     ///
     /// # Errors
     /// With a sentence for the user.
@@ -67,7 +85,9 @@ impl Avviste {
             Went::Reported(report) => {
                 let has_used_id = match report.standing() {
                     Standing::Rejected(_) => true,
-                    Standing::Refused => is_taken(outcome),
+                    // Under a new id it would be collected a second time.
+                    Standing::Refused if outcome.is_id_in_use() => return Ok(()),
+                    Standing::Refused => outcome.has_used_id(),
                     _ => return Ok(()),
                 };
                 let Some(oppdrag) = report.oppdrag() else { return Ok(()) };
@@ -94,16 +114,16 @@ impl Avviste {
     pub(super) fn finish(self) -> Result<(), String> {
         let finish = || {
             let file = self.rows.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-            file.persist(&self.path)?;
-            Ok::<_, std::io::Error>(())
+            let unnamed = match self.replaces {
+                true => file.persist(&self.path).err(),
+                false => file.persist_noclobber(&self.path).err(),
+            };
+            let Some(unnamed) = unnamed else { return Ok(()) };
+            // The rows are worth more than their name.
+            let kept = unnamed.file.keep().map(|(_, path)| path)?;
+            let why = format!("{}; the rows are in {}", unnamed.error, kept.display());
+            Err::<(), _>(std::io::Error::other(why))
         };
         finish().map_err(|error| format!("--avviste {} cannot be written: {error}", self.path.display()))
     }
-}
-
-/// Whether it was refused because its id is another krav's.
-fn is_taken(outcome: &Outcome) -> bool {
-    outcome.operations().iter().any(
-        |operation| matches!(operation.end(), Some(OperationEnd::Refused { rule, .. }) if rule == slugs::EXISTS_ALREADY),
-    )
 }

@@ -1,13 +1,13 @@
 //! Carries out many orders, and records what became of each. None is lost from the report, whatever ends the run.
 
+use super::kvittering::{Kvittering, Watcher};
 use super::ledger::Ledger;
-use super::outcome::{Origin, Outcome, Went};
-use crate::output::complain;
+use super::outcome::{Origin, Outcome};
+use super::replacing::{Replacement, Replacing};
+use super::stop::{Stop, stop_at_signals};
 use crate::output::krav_progress::Progress;
 use futures_util::stream;
-use skattebro::domain::krav::Innkrevingsoppdrag;
-use skattebro::domain::krav::machine::{Standing, Verdict};
-use skattebro::krav::{KravOrder, KravReport, KravService};
+use skattebro::krav::{Counts, KravOrder, KravReport, KravRun, KravService, Replaced};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,19 +16,34 @@ use tokio::time::MissedTickBehavior;
 
 const STOPPED: &str = "not tried: the run was stopped before its turn";
 
-/// Where orders are handed in, from a blocking thread.
+/// Where work is handed in, from a blocking thread.
 pub(super) struct Feed {
-    orders: mpsc::Sender<KravOrder>,
+    work: mpsc::Sender<Work>,
     said: mpsc::Sender<Outcome>,
     taken: Arc<Taken>,
+}
+
+/// One unit of work, with its tag.
+enum Work {
+    Order(KravOrder),
+    Replacement(Box<Replacement>),
 }
 
 impl Feed {
     /// Hands in an order. Waits until there is room for it.
     pub(super) fn order(&self, order: KravOrder, origin: Origin) {
+        self.hand_in(origin, |tag| Work::Order(order.tagged(tag)));
+    }
+
+    /// Hands in a krav that shall be written off and the one that replaces it. Waits until there is room for it.
+    pub(super) fn replace(&self, replacement: Replacement, origin: Origin) {
+        self.hand_in(origin, |tag| Work::Replacement(Box::new(Replacement { tag, ..replacement })));
+    }
+
+    fn hand_in(&self, origin: Origin, work: impl FnOnce(u64) -> Work) {
         let tag = self.taken.put(origin);
-        if self.orders.blocking_send(order.tagged(tag)).is_err()
-            && let Some(origin) = self.taken.take(Some(tag))
+        if self.work.blocking_send(work(tag)).is_err()
+            && let Some(origin) = self.taken.take(tag)
         {
             self.say(Outcome::not_tried(origin, STOPPED));
         }
@@ -41,9 +56,9 @@ impl Feed {
     }
 }
 
-/// The orders that were handed in and not reported yet.
+/// What was handed in and not reported yet.
 #[derive(Default)]
-struct Taken(Mutex<(u64, HashMap<u64, Origin>)>);
+pub(super) struct Taken(Mutex<(u64, HashMap<u64, Origin>)>);
 
 impl Taken {
     fn put(&self, origin: Origin) -> u64 {
@@ -54,8 +69,8 @@ impl Taken {
         tag
     }
 
-    fn take(&self, tag: Option<u64>) -> Option<Origin> {
-        self.lock().1.remove(&tag?)
+    fn take(&self, tag: u64) -> Option<Origin> {
+        self.lock().1.remove(&tag)
     }
 
     fn rest(&self) -> Vec<Origin> {
@@ -67,120 +82,165 @@ impl Taken {
     fn lock(&self) -> MutexGuard<'_, (u64, HashMap<u64, Origin>)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Keeps the record of what is under way. `tag` is that of orders without one.
+    pub(super) fn watcher(self: &Arc<Self>, kvittering: Arc<Kvittering>, tag: Option<u64>) -> Arc<Watcher> {
+        let taken = self.clone();
+        let origin = move |tag| taken.lock().1.get(&tag).cloned();
+        Arc::new(Watcher::new(kvittering, tag, Box::new(origin)))
+    }
 }
 
-/// Carries out what `feeder` hands in, on a thread of its own. An order whose origin says what comes `then` is a write-off, and the
-/// krav that replaces it is created only after it. Ctrl-C stops after the requests under way; a second one ends the program.
+/// What became of a unit of work.
+pub(super) enum Ended {
+    Order(Box<KravReport>),
+    Replacement(u64, Box<Replaced>),
+    /// This program broke off while it was under way.
+    Broke(u64, String),
+}
+
+/// What is being carried out.
+pub(super) enum Running {
+    Orders(KravRun),
+    Replacements(Replacing),
+}
+
+impl Running {
+    async fn next(&mut self) -> Option<Ended> {
+        match self {
+            Self::Orders(run) => run.next().await.map(|report| Ended::Order(Box::new(report))),
+            Self::Replacements(replacing) => replacing.next().await,
+        }
+    }
+
+    fn counts(&self) -> Counts {
+        match self {
+            Self::Orders(run) => run.counts(),
+            Self::Replacements(replacing) => replacing.counts(),
+        }
+    }
+}
+
+/// How much there is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Orders,
+    Replacements,
+}
+
+/// Carries out what `feeder` hands in, on a thread of its own. The first Ctrl-C, SIGTERM or SIGHUP: nothing new is begun, and what is
+/// under way is finished: of an order its request, of a replacement the whole.
 pub(super) async fn carry_out(
     service: &KravService,
     ledger: &mut Ledger,
-    quiet: bool,
+    (quiet, kind): (bool, Kind),
     total: Option<u64>,
     feeder: impl FnOnce(&Feed) + Send + 'static,
 ) {
     let taken = Arc::new(Taken::default());
-    let (orders, order_queue) = mpsc::channel(16);
+    let (work, queue) = mpsc::channel(16);
     let (said, mut said_queue) = mpsc::channel(64);
-    let feed = Feed { orders, said, taken: taken.clone() };
+    let feed = Feed { work, said, taken: taken.clone() };
     let feeding = tokio::task::spawn_blocking(move || feeder(&feed));
-
-    let mut run = service.carry_out_all(Box::pin(stream::unfold(order_queue, |mut queue| async {
-        queue.recv().await.map(|order| (order, queue))
-    })));
-    let (later, later_queue) = mpsc::unbounded_channel();
-    let mut replacing = service.carry_out_all(Box::pin(stream::unfold(later_queue, |mut queue| async {
-        queue.recv().await.map(|order| (order, queue))
-    })));
-    let mut later = Some(later);
-
-    let (stop, stop_replacing) = (run.stopper(), replacing.stopper());
-    let stop_all = move || {
-        stop.cancel();
-        stop_replacing.cancel();
-    };
-    let interrupts = tokio::spawn(stop_at_interrupt(stop_all.clone()));
+    let stop = Stop::new();
+    let mut running = Some(begin(service, kind, ledger.kvittering(), &taken, queue, &stop));
+    let signals = tokio::spawn(stop_at_signals(stop.clone()));
     let mut progress = Progress::new(quiet);
     let mut ticks = tokio::time::interval(Duration::from_millis(500));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut saying, mut replaced) = (true, false);
-    while saying || later.is_some() || !replaced {
-        let outcome = tokio::select! {
+    let (mut saying, mut stopped) = (true, STOPPED.to_owned());
+    let mut unsent = 0;
+    while saying || running.is_some() {
+        tokio::select! {
             outcome = said_queue.recv(), if saying => match outcome {
-                Some(outcome) => outcome,
-                None => { saying = false; continue }
+                Some(outcome) => ledger.record(None, &outcome),
+                None => saying = false,
             },
-            report = run.next(), if later.is_some() => {
-                let Some(report) = report else { later = None; continue };
-                let mut origin = taken.take(report.tag).unwrap_or_default();
-                if let Some(new) = origin.then.take() {
-                    record(ledger, &Outcome::reported(old(&origin), report.clone()), &stop_all);
-                    match replace(&report, origin, *new, &taken, later.as_ref()) {
-                        Some(outcome) => outcome,
-                        None => continue,
+            ended = next(&mut running) => match ended {
+                Some(ended) => {
+                    if let Some(why) = Replacing::why_in_vain(&ended, &mut unsent) {
+                        stopped = why;
+                        stop.now();
                     }
-                } else {
-                    Outcome::reported(origin, report)
+                    record(ledger, &taken, ended);
                 }
-            }
-            report = replacing.next(), if !replaced => match report {
-                Some(report) => Outcome::reported(taken.take(report.tag).unwrap_or_default(), report),
-                None => { replaced = true; continue }
+                // What the feeder still hands in comes back to it.
+                None => running = None,
             },
             _ = ticks.tick() => {
-                let mut counts = run.counts();
-                replacing.counts().into_iter().for_each(|(name, count)| *counts.entry(name).or_default() += count);
+                let counts = running.as_ref().map(Running::counts).unwrap_or_default();
                 progress.show(&counts, ledger.ended(), total);
-                continue;
             }
-        };
-        record(ledger, &outcome, &stop_all);
+        }
+        if ledger.is_broken() {
+            stop.now();
+        }
     }
     progress.finish();
-    interrupts.abort();
+    signals.abort();
     for origin in taken.rest() {
-        record(ledger, &Outcome::not_tried(origin, STOPPED), &stop_all);
+        ledger.record(None, &Outcome::not_tried(origin, &*stopped));
     }
     if feeding.await.is_err() {
         ledger.broke("reading the rows failed inside this program; rows may be missing from the report");
     }
 }
 
-fn record(ledger: &mut Ledger, outcome: &Outcome, stop: impl Fn()) {
-    if ledger.record(outcome).is_err() {
-        stop();
+async fn next(running: &mut Option<Running>) -> Option<Ended> {
+    match running {
+        Some(running) => running.next().await,
+        None => std::future::pending().await,
     }
 }
 
-/// Where the write-off of a replaced krav comes from.
-fn old(origin: &Origin) -> Origin {
-    Origin { id: origin.erstatter.clone(), erstatter: None, then: None, ..origin.clone() }
-}
-
-/// Hands in the creation of what replaces a krav, if that one was written off; else both might be collected. Otherwise what becomes of
-/// it instead.
-fn replace(
-    old: &KravReport,
-    origin: Origin,
-    new: Innkrevingsoppdrag,
-    taken: &Taken,
-    later: Option<&mpsc::UnboundedSender<KravOrder>>,
-) -> Option<Outcome> {
-    if old.verdict() != Verdict::Well || old.standing() != Standing::WrittenOff {
-        let why = "not created, since the krav that it replaces was not written off";
-        return Some(Outcome { went: Went::NotTried(why.to_owned(), old.verdict()), origin });
+fn begin(
+    service: &KravService,
+    kind: Kind,
+    kvittering: Option<Arc<Kvittering>>,
+    taken: &Arc<Taken>,
+    mut queue: mpsc::Receiver<Work>,
+    stop: &Stop,
+) -> Running {
+    if kind == Kind::Replacements {
+        let replacements = stream::poll_fn(move |context| {
+            queue.poll_recv(context).map(|work| match work {
+                Some(Work::Replacement(replacement)) => Some(*replacement),
+                Some(Work::Order(_)) | None => None, // a feeder hands in one kind
+            })
+        });
+        return Running::Replacements(Replacing::begin(service, kvittering, taken, replacements, stop));
     }
-    let tag = taken.put(origin);
-    let sent = later.is_some_and(|later| later.send(KravOrder::opprett(new).tagged(tag)).is_ok());
-    let why = "not tried: the run was stopped after the krav that it replaces was written off; the same command creates it";
-    if sent { None } else { taken.take(Some(tag)).map(|origin| Outcome::not_tried(origin, why)) }
+    let mut service = service.clone();
+    if let Some(kvittering) = kvittering {
+        service = service.watched_by(taken.watcher(kvittering, None));
+    }
+    let run = service.carry_out_all(stream::poll_fn(move |context| {
+        queue.poll_recv(context).map(|work| match work {
+            Some(Work::Order(order)) => Some(order),
+            Some(Work::Replacement(_)) | None => None,
+        })
+    }));
+    let (stopper, stopping) = (run.stopper(), stop.said());
+    tokio::spawn(async move {
+        stopping.await;
+        stopper.cancel();
+    });
+    Running::Orders(run)
 }
 
-async fn stop_at_interrupt(stop: impl Fn()) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        complain("stopping before the next requests; press Ctrl-C again to end at once, without a report");
-        stop();
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(130);
+fn record(ledger: &mut Ledger, taken: &Taken, ended: Ended) {
+    let take = |tag| taken.take(tag).unwrap_or_default();
+    match ended {
+        Ended::Order(report) => {
+            let tag = report.tag;
+            let origin = tag.map(take).unwrap_or_default();
+            ledger.record(tag.map(|tag| (tag, false)), &Outcome::reported(origin, *report));
         }
+        Ended::Replacement(tag, replaced) => {
+            let (old, new) = super::replacing::outcomes(take(tag), *replaced);
+            ledger.record_part((tag, true), &old);
+            ledger.record(Some((tag, false)), &new);
+        }
+        Ended::Broke(tag, why) => ledger.record(None, &Outcome::not_tried(take(tag), why)),
     }
 }

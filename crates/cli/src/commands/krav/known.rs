@@ -1,5 +1,6 @@
 //! What a kvittering file says was sent: its lines, folded into one entry a krav.
 
+use super::lines::Lines;
 use super::source::Source;
 use crate::args::krav::Chosen;
 use serde_json::Value;
@@ -8,7 +9,6 @@ use skattebro::domain::Timestamp;
 use skattebro::domain::krav::{Edition, Endring, Innkrevingsoppdrag, KravId, Kroner, RenteBeloep};
 use skattebro::krav::Sent;
 use std::collections::HashMap;
-use std::io::BufRead;
 use std::path::Path;
 
 /// A krav, as far as is known here.
@@ -46,7 +46,8 @@ impl Known {
 
     /// What it is addressed by.
     pub(super) fn id(&self) -> Option<KravId> {
-        self.theirs.as_deref().or(self.ours.as_deref())?.parse().ok()
+        let theirs = self.theirs.as_deref().and_then(|id| id.parse().ok()).map(KravId::Skatteetatens);
+        theirs.or_else(|| self.ours.as_deref()?.parse().ok().map(KravId::Oppdragsgivers))
     }
 
     /// What was sent of it. What the file does not tell is left open, if `is_all` does not say that it tells everything.
@@ -73,6 +74,8 @@ pub(super) struct Choice {
     pub(super) dead: u64,
     /// Lines of the file that cannot be read.
     pub(super) unreadable: Vec<u64>,
+    /// Rows of the file that was sent that have errors.
+    pub(super) bad_rows: u64,
 }
 
 /// Reads the kvittering file, if one was given, and picks what was asked for.
@@ -93,19 +96,22 @@ pub(super) fn choose(chosen: &Chosen) -> Result<Choice, String> {
     let unreadable = std::mem::take(&mut fold.unreadable);
     if chosen.alle {
         let (dead, krav): (Vec<_>, Vec<_>) = fold.into_known().partition(|known| known.is_dead);
-        return Ok(Choice { krav, dead: dead.len() as u64, unreadable });
+        return Ok(Choice { krav, dead: dead.len() as u64, unreadable, bad_rows: 0 });
     }
-    let known = |id: &KravId| {
-        let at = fold.by_id.get(id.as_str()).copied();
-        at.and_then(|at| fold.known.get(at)?.clone()).unwrap_or_else(|| Known::of_id(id))
+    let known = |id: KravId| {
+        let is_ours = matches!(id, KravId::Oppdragsgivers(_));
+        let at = fold.by_id.get(&(is_ours, id.as_str().to_owned())).copied();
+        at.and_then(|at| fold.known.get(at)?.clone()).unwrap_or_else(|| Known::of_id(&id))
     };
-    Ok(Choice { krav: chosen.ids.iter().map(known).collect(), dead: 0, unreadable })
+    let ids = chosen.ids.iter().map(|id| id.id(chosen.whose.egen_id));
+    Ok(Choice { krav: ids.map(known).collect(), unreadable, ..Choice::default() })
 }
 
 #[derive(Default)]
 struct Fold {
     known: Vec<Option<Known>>,
-    by_id: HashMap<String, usize>,
+    /// By whether the id is ours, and the id.
+    by_id: HashMap<(bool, String), usize>,
     unreadable: Vec<u64>,
 }
 
@@ -113,10 +119,10 @@ impl Fold {
     fn read(&mut self, path: &Path) -> Result<(), String> {
         let source = Source::open(path)?;
         let unreadable = |error: std::io::Error| format!("{} cannot be read: {error}", source.name);
-        for (number, line) in (1..).zip(source.reader().map_err(unreadable)?.split(b'\n')) {
-            let line = line.map_err(unreadable)?;
-            let is_blank = line.trim_ascii().is_empty();
-            if !is_blank && self.line(&line).is_none() {
+        for line in Lines::new(source.reader().map_err(unreadable)?) {
+            let (number, line) = line.map_err(unreadable)?;
+            let is_blank = line.as_ref().is_ok_and(|line| line.trim_ascii().is_empty());
+            if !is_blank && line.ok().and_then(|line| self.line(&line)).is_none() {
                 self.unreadable.push(number);
             }
         }
@@ -133,12 +139,17 @@ impl Fold {
         let edition: Edition = line.get("edition")?.as_str()?.parse().ok()?;
         let operations = line.get("operations")?.as_array()?;
         let creation = operations.iter().find(|operation| operation["operation"] == "opprett");
-        // A creation that was refused made no krav; another may have its id.
-        if creation.is_some_and(|creation| !matches!(creation["end"].as_str(), Some("done" | "unproven"))) {
-            return Some(());
-        }
         let text = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
         let (ours, theirs) = (text("oppdragsgiversKravidentifikator"), text("kravidentifikator"));
+        // A creation that was refused made no krav; another may have its id.
+        let made_one = |creation: &Value| match creation["end"].as_str() {
+            Some("done" | "unproven") => true,
+            Some(_) => false,
+            None => theirs.is_some(), // a line that was written while it was under way
+        };
+        if creation.is_some_and(|creation| !made_one(creation)) {
+            return Some(());
+        }
         let oppdrag = match line.get("oppdrag") {
             None | Some(Value::Null) => None,
             Some(oppdrag) => Some(read_opprett(oppdrag.to_string().as_bytes(), edition).ok()?),
@@ -149,12 +160,20 @@ impl Fold {
             .map(|operation| endring(&operation["endring"]))
             .collect::<Option<_>>()?;
         let known = self.entry(ours, theirs)?;
-        if creation.is_some() {
-            known.created = line.get("time").and_then(Value::as_str).and_then(|time| time.parse().ok());
+        if let Some(creation) = creation {
+            let time = line.get("time").and_then(Value::as_str).and_then(|time| time.parse().ok());
+            // Of several lines the first is nearest to it, as later ones may tell of the same krav sent again.
+            known.created = known.created.or(time.filter(|_| creation["end"] == "done"));
             known.is_dead = matches!(line["standing"].as_str(), Some("rejected" | "not-to-be-booked"));
         }
         known.oppdrag = oppdrag.or(known.oppdrag.take());
-        known.endringer.extend(endringer);
+        for endring in endringer {
+            // A line that was written while the krav was under way tells what its last line tells again.
+            let last = known.endringer.iter().rfind(|before| before.name() == endring.name());
+            if last != Some(&endring) {
+                known.endringer.push(endring);
+            }
+        }
         known.avskrevet |= operations
             .iter()
             .any(|operation| operation["operation"] == "avskriv" && operation["end"] == "done");
@@ -163,7 +182,7 @@ impl Fold {
 
     /// The entry of a krav with these ids. If they led to two, those become one.
     fn entry(&mut self, ours: Option<String>, theirs: Option<String>) -> Option<&mut Known> {
-        let ids = [theirs.clone(), ours.clone()];
+        let ids = [theirs.clone().map(|id| (false, id)), ours.clone().map(|id| (true, id))];
         let mut places = ids.iter().flatten().filter_map(|id| self.by_id.get(id).copied());
         let (first, second) = (places.next(), places.next());
         let at = first.unwrap_or(self.known.len());
@@ -183,8 +202,10 @@ impl Fold {
         let known = self.known.get_mut(at)?.as_mut()?;
         known.ours = ours.or(known.ours.take());
         known.theirs = theirs.or(known.theirs.take());
-        for id in [&known.ours, &known.theirs].into_iter().flatten() {
-            self.by_id.insert(id.clone(), at);
+        for (is_ours, id) in [(true, &known.ours), (false, &known.theirs)] {
+            if let Some(id) = id {
+                self.by_id.insert((is_ours, id.clone()), at);
+            }
         }
         Some(known)
     }

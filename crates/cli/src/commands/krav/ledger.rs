@@ -1,14 +1,15 @@
 //! Everything that is printed and written down of what became of krav.
 
 use super::avviste::Avviste;
-use super::kvittering::Kvittering;
+use super::kvittering::{Key, Kvittering};
 use super::outcome::Outcome;
 use crate::exit::Exit;
 use crate::output::krav::{attention, counts, table};
 use crate::output::krav_json::{self, JsonList};
 use crate::output::{complain, print};
-use skattebro::domain::krav::machine::{OperationEnd, Proof, Verdict};
+use skattebro::domain::krav::machine::{Proof, Verdict};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// So many rows that need attention are listed as text; the rest is counted.
 const LISTED: usize = 1000;
@@ -16,7 +17,8 @@ const LISTED: usize = 1000;
 /// Keeps count. Memory does not grow with the number of krav.
 pub(super) struct Ledger {
     json: Option<JsonList>,
-    kvittering: Option<Kvittering>,
+    kvittering: Option<Arc<Kvittering>>,
+    is_broken: bool,
     avviste: Option<Avviste>,
     counts: BTreeMap<String, u64>,
     verdict: Verdict,
@@ -25,6 +27,7 @@ pub(super) struct Ledger {
     attention: Vec<(Option<u64>, Vec<String>)>,
     not_listed: u64,
     there_already: u64,
+    found_by_id: u64,
     ended: u64,
 }
 
@@ -32,7 +35,8 @@ impl Ledger {
     pub(super) fn new(as_json: bool, kvittering: Option<Kvittering>, avviste: Option<Avviste>) -> Self {
         Self {
             json: as_json.then(JsonList::default),
-            kvittering,
+            kvittering: kvittering.map(Arc::new),
+            is_broken: false,
             avviste,
             counts: BTreeMap::new(),
             verdict: Verdict::Well,
@@ -40,32 +44,57 @@ impl Ledger {
             attention: Vec::new(),
             not_listed: 0,
             there_already: 0,
+            found_by_id: 0,
             ended: 0,
         }
     }
 
-    /// How many were recorded.
+    /// How many rows were recorded.
     pub(super) fn ended(&self) -> u64 {
         self.ended
     }
 
-    /// Records what became of a krav.
-    ///
-    /// # Errors
-    /// If the kvittering could not be written: then nothing more should be sent.
-    pub(super) fn record(&mut self, outcome: &Outcome) -> Result<(), ()> {
+    pub(super) fn kvittering(&self) -> Option<Arc<Kvittering>> {
+        self.kvittering.clone()
+    }
+
+    /// Whether the kvittering could not be written: then nothing more should be sent.
+    pub(super) fn is_broken(&mut self) -> bool {
+        if let Some(why) = self.kvittering.as_ref().and_then(|kvittering| kvittering.take_failure()) {
+            self.broke(&format!("{why}; nothing more is sent"));
+            self.is_broken = true;
+        }
+        self.is_broken
+    }
+
+    /// Records what became of a row. `key` is what the kvittering knows it by.
+    pub(super) fn record(&mut self, key: Option<Key>, outcome: &Outcome) {
         self.ended += 1;
+        self.note(key, outcome);
+    }
+
+    /// Records what became of a krav of a row that has another.
+    pub(super) fn record_part(&mut self, key: Key, outcome: &Outcome) {
+        self.note(Some(key), outcome);
+    }
+
+    fn note(&mut self, key: Option<Key>, outcome: &Outcome) {
         let is_whole_file = outcome.origin.row.is_none() && outcome.report().is_none();
         if !is_whole_file {
             *self.counts.entry(outcome.standing().as_str().to_owned()).or_default() += 1;
         }
         self.verdict = self.verdict.max(outcome.verdict());
-        self.there_already += u64::from(outcome.operations().iter().any(|operation| {
-            matches!(operation.end(), Some(OperationEnd::Done(Proof::AlreadyThere { .. })))
-        }));
-        let kept = self.kvittering.as_mut().map_or(Ok(()), |kvittering| kvittering.write(outcome));
+        match outcome.weak_proof() {
+            Some(Proof::AlreadyThere { .. }) => self.there_already += 1,
+            Some(Proof::FoundById) => self.found_by_id += 1,
+            _ => {}
+        }
+        if let Some(kvittering) = &self.kvittering {
+            kvittering.ended(key, outcome);
+        }
         if let Some(Err(why)) = self.avviste.as_mut().map(|avviste| avviste.write(outcome)) {
-            complain(&why);
+            self.broke(&format!("{why}; the file is not put in place"));
+            self.avviste = None;
         }
         if let Some(json) = &mut self.json {
             json.push(&krav_json::outcome(outcome));
@@ -76,11 +105,6 @@ impl Ledger {
                 self.not_listed += 1;
             }
         }
-        kept.map_err(|why| {
-            complain(&format!("{why}; nothing more is sent"));
-            self.kvittering = None;
-            self.verdict = Verdict::Open;
-        })
     }
 
     /// Does not list rows with errors again.
@@ -101,6 +125,11 @@ impl Ledger {
         self.verdict = Verdict::Open;
     }
 
+    /// Whether the rows that were refused are written down.
+    pub(super) fn keeps_refused(&self) -> bool {
+        self.avviste.is_some()
+    }
+
     /// Prints the end of it. `word` is said of all together.
     pub(super) fn finish(mut self, word: Option<&str>) -> Exit {
         if let Some(Err(why)) = self.avviste.take().map(Avviste::finish) {
@@ -118,6 +147,12 @@ impl Ledger {
             let there = self.there_already;
             print(&format!(
                 "Of these, {there} had been created before, with the same id and the same content; not created again"
+            ));
+        }
+        if self.found_by_id > 0 {
+            let found = self.found_by_id;
+            print(&format!(
+                "Of these, {found} had a lost answer, and were found by their id; what they hold could not be read back (found-by-id)"
             ));
         }
         if !self.attention.is_empty() {

@@ -18,6 +18,7 @@ use skattebro::krav::KravService;
 use skattebro::ports::PortError;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// So many looks are under way at a time; the adapter bounds them as well.
 pub(super) const AT_A_TIME: usize = 5;
@@ -34,7 +35,8 @@ pub(super) async fn status(arguments: Status) -> Exit {
     let mut verdict = tell_unreadable(&choice);
     let total = choice.krav.len() as u64;
     let (edition, settle) = (arguments.service.edition, arguments.bekreftet_etter);
-    let looks = choice.krav.into_iter().map(|known| look_at(&service, known, edition, settle));
+    let looker = Looker { service, edition, settle, tells: Mutex::new(None) };
+    let looks = choice.krav.into_iter().map(|known| looker.look_at(known));
     let mut looks = stream::iter(looks).buffered(AT_A_TIME);
     let (mut list, mut tally, mut failures, mut done) = (JsonList::default(), BTreeMap::new(), 0, 0);
     while let Some(looked) = looks.next().await {
@@ -90,34 +92,68 @@ struct Looked {
     failed: bool,
 }
 
-async fn look_at(service: &KravService, known: Known, edition: Edition, settle: Duration) -> Looked {
-    let mut looked = Looked {
-        known,
-        mottak: None,
-        feil: Vec::new(),
-        word: "failed".to_owned(),
-        note: String::new(),
-        verdict: Verdict::Open,
-        failed: false,
-    };
-    let Some(id) = looked.known.id() else {
-        "it has no id that can be asked for".clone_into(&mut looked.note);
-        return looked;
-    };
-    match patiently(|| service.mottaksstatus(&id)).await {
-        Ok(Some(mottak)) => looked.told(service, mottak).await,
-        Ok(None) => looked.is(
-            Verdict::Wrong,
-            "not-there",
-            "Skatteetaten knows no krav with this id for this oppdragsgiver",
-        ),
-        // Nothing tells the status in this environment.
-        Err(error) if edition == Edition::Utgave2023 && error.kind() == ErrorKind::NotFound => {
-            looked.told_by_errors(service, &id, settle).await;
+/// Looks at one krav after the other.
+struct Looker {
+    service: KravService,
+    edition: Edition,
+    settle: Duration,
+    /// Whether this environment tells the mottaksstatus, once that is known.
+    tells: Mutex<Option<bool>>,
+}
+
+impl Looker {
+    async fn look_at(&self, known: Known) -> Looked {
+        let mut looked = Looked {
+            known,
+            mottak: None,
+            feil: Vec::new(),
+            word: "failed".to_owned(),
+            note: String::new(),
+            verdict: Verdict::Open,
+            failed: false,
+        };
+        let Some(id) = looked.known.id() else {
+            "it has no id that can be asked for".clone_into(&mut looked.note);
+            return looked;
+        };
+        match self.mottaksstatus(&id).await {
+            Some(Ok(Some(mottak))) => looked.told(&self.service, mottak).await,
+            Some(Ok(None)) => looked.is(
+                Verdict::Wrong,
+                "not-there",
+                "Skatteetaten knows no krav with this id for this oppdragsgiver",
+            ),
+            Some(Err(error)) => looked.failed(&error),
+            None => looked.told_by_errors(&self.service, &id, self.settle).await,
         }
-        Err(error) => looked.failed(&error),
+        looked
     }
-    looked
+
+    /// `None` if nothing tells the status in this environment. Whether that is so is asked once, by one krav while others wait.
+    async fn mottaksstatus(&self, id: &KravId) -> Option<Result<Option<Mottak>, PortError>> {
+        let look = || patiently(|| self.service.mottaksstatus(id));
+        if self.edition != Edition::Utgave2023 {
+            return Some(look().await);
+        }
+        let mut tells = self.tells.lock().await;
+        match *tells {
+            Some(false) => return None,
+            Some(true) => drop(tells),
+            None => {
+                let answer = look().await;
+                match &answer {
+                    Ok(_) => *tells = Some(true),
+                    Err(error) if error.kind() == ErrorKind::NotFound => *tells = Some(false),
+                    Err(_) => {}
+                }
+                return Some(answer).filter(|_| *tells != Some(false));
+            }
+        }
+        match look().await {
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            answer => Some(answer),
+        }
+    }
 }
 
 impl Looked {
@@ -206,7 +242,8 @@ impl Looked {
 }
 
 pub(super) async fn valideringsfeil(arguments: Arguments) -> Exit {
-    let Arguments { id, service: Service { json: as_json, .. } } = &arguments;
+    let Arguments { id, whose, service: Service { json: as_json, .. } } = &arguments;
+    let id = &id.id(whose.egen_id);
     let service = match connect(&arguments.service) {
         Ok(service) => service,
         Err(why) => return bad_input(&why, *as_json),

@@ -3,6 +3,7 @@
 mod avstem;
 mod avviste;
 mod batch;
+mod changes;
 mod csv;
 mod endre;
 mod erstatt;
@@ -10,12 +11,17 @@ mod ids;
 mod known;
 mod kvittering;
 mod ledger;
+mod lines;
 mod look;
 mod opprett;
 mod outcome;
+mod paths;
+mod replaced;
+mod replacing;
 mod rows;
 mod sjekk;
 mod source;
+mod stop;
 
 pub(crate) use outcome::Outcome;
 pub(crate) use skattebro::domain::krav::machine::Difference;

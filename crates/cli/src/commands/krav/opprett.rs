@@ -1,12 +1,13 @@
 //! `skattebro krav opprett`, and what `erstatt` shares with it.
 
 use super::avviste::Avviste;
-use super::batch::{self, Feed};
+use super::batch::{self, Feed, Kind};
 use super::ledger::Ledger;
 use super::outcome::{Origin, Outcome};
+use super::paths::all_different;
 use super::rows::{CheckedRow, Checks, Replaces};
 use super::sjekk::{How, Printer, Scan, scan};
-use super::source::{Source, same_file};
+use super::source::Source;
 use super::{connect_for, open_kvittering};
 use crate::args::krav::{Opprett, Sending};
 use crate::commands::bad_input;
@@ -23,19 +24,27 @@ pub(super) async fn run(arguments: Opprett) -> Exit {
             None => feed.say(Outcome::bad(row)),
         }
     };
-    send(&arguments.file, &arguments.sending, Replaces::Nothing, |_| None, order).await
+    let (file, sending) = (&*arguments.file, &arguments.sending);
+    send(Send { file, sending, replaces: Replaces::Nothing, kind: Kind::Orders }, |_| None, order).await
+}
+
+/// What is sent, and how.
+pub(super) struct Send<'a> {
+    pub(super) file: &'a Path,
+    pub(super) sending: &'a Sending,
+    pub(super) replaces: Replaces,
+    pub(super) kind: Kind,
 }
 
 /// Checks a whole file, and then sends its rows: `order` makes orders of them. `refuses` may refuse a file for what it is like.
 pub(super) async fn send(
-    file: &Path,
-    sending: &Sending,
-    replaces: Replaces,
+    what: Send<'_>,
     refuses: impl FnOnce(&Scan) -> Option<String>,
-    order: impl Fn(CheckedRow, &Feed) + Send + 'static,
+    order: impl Fn(CheckedRow, &Feed) + std::marker::Send + 'static,
 ) -> Exit {
-    match prepare(file, sending, replaces, refuses) {
-        Ok(prepared) => prepared.go(sending, order).await,
+    let (sending, kind) = (what.sending, what.kind);
+    match prepare(what, refuses) {
+        Ok(prepared) => prepared.go(sending, kind, order).await,
         Err(why) => bad_input(&why, sending.service.json),
     }
 }
@@ -48,17 +57,21 @@ struct Prepared {
 }
 
 fn prepare(
-    file: &Path,
-    sending: &Sending,
-    replaces: Replaces,
+    Send { file, sending, replaces, .. }: Send<'_>,
     refuses: impl FnOnce(&Scan) -> Option<String>,
 ) -> Result<Prepared, String> {
     let (following, edition) = (&sending.following, sending.service.edition);
-    for (name, path) in [("--kvittering", &following.kvittering), ("--avviste", &sending.avviste)] {
-        if path.as_deref().is_some_and(|path| same_file(path, file)) {
-            return Err(format!("{name} is the file that is to be sent; give it a name of its own"));
-        }
-    }
+    let avviste = sending.avviste.as_deref();
+    let paths = [
+        ("the file of krav", Some(file)),
+        ("--kvittering", following.kvittering.as_deref()),
+        ("--avviste", avviste),
+    ];
+    all_different(&paths)?;
+    let replaces_avviste = match avviste {
+        Some(path) => Avviste::may_replace(path, sending.erstatt_avviste)?,
+        None => false,
+    };
     let service = connect_for(&sending.service, following, !sending.ikke_vent)?;
     let source = Source::open(file)?;
     let checker = service.clone();
@@ -72,16 +85,20 @@ fn prepare(
     if let Some(why) = refuses(&scan) {
         return Err(why);
     }
+    let begin = |path| Avviste::begin(path, replaces_avviste, scan.layout.clone(), edition, checks.lag_id);
+    let avviste = avviste.map(begin).transpose()?;
     let kvittering = open_kvittering(following, &sending.service)?;
-    let avviste = sending.avviste.as_deref();
-    let avviste =
-        avviste.map(|path| Avviste::begin(path, scan.layout.clone(), edition, checks.lag_id)).transpose()?;
     let ledger = Ledger::new(sending.service.json, kvittering, avviste);
     Ok(Prepared { service, checks, scan, ledger })
 }
 
 impl Prepared {
-    async fn go(self, sending: &Sending, order: impl Fn(CheckedRow, &Feed) + Send + 'static) -> Exit {
+    async fn go(
+        self,
+        sending: &Sending,
+        kind: Kind,
+        order: impl Fn(CheckedRow, &Feed) + std::marker::Send + 'static,
+    ) -> Exit {
         let Self { service, checks, scan, mut ledger } = self;
         if scan.errors > 0 && !sending.send_gyldige {
             return hold_back(&checks, &scan, ledger);
@@ -107,7 +124,8 @@ impl Prepared {
                 Err(error) => broken_off(error),
             }
         };
-        batch::carry_out(&service, &mut ledger, sending.service.json, Some(scan.rows), feeder).await;
+        let how = (sending.service.json, kind);
+        batch::carry_out(&service, &mut ledger, how, Some(scan.rows), feeder).await;
         ledger.finish(None)
     }
 }
@@ -120,7 +138,7 @@ fn hold_back(checks: &Checks, scan: &Scan, mut ledger: Ledger) -> Exit {
             for row in rows {
                 match row {
                     Ok(row) if row.has_errors() => {
-                        let _ = ledger.record(&Outcome::bad(row));
+                        ledger.record(None, &Outcome::bad(row));
                     }
                     Ok(_) => {}
                     Err(error) => ledger.broke(&format!("{} cannot be read: {error}", checks.source.name)),
@@ -133,6 +151,12 @@ fn hold_back(checks: &Checks, scan: &Scan, mut ledger: Ledger) -> Exit {
     let bad = scan.rows - scan.good;
     let others = match scan.good {
         0 => String::new(),
+        // Who corrects only the file of --avviste would forget the others.
+        good if ledger.keeps_refused() => format!(
+            " {} {} not sent either; correct the file and send it again, or send the good rows with --send-gyldige.",
+            many(good, "row"),
+            if good == 1 { "was" } else { "were" }
+        ),
         good => format!(" Correct them, or send the other {good} with --send-gyldige."),
     };
     let of = match scan.rows {

@@ -3,11 +3,13 @@
 use super::rows::CheckedRow;
 use skattebro::domain::Finding;
 use skattebro::domain::flow::Effect;
-use skattebro::domain::krav::machine::{Confirmation, Operation, Standing, Verdict};
-use skattebro::domain::krav::{Innkrevingsoppdrag, Valideringsfeil};
+use skattebro::domain::krav::machine::{Confirmation, Operation, OperationEnd, Proof, Standing, Verdict};
+use skattebro::domain::krav::{Mottaksstatus, Valideringsfeil, slugs};
 use skattebro::krav::KravReport;
 
-const NOT_FOLLOWED: &str = "received, and not followed until it was known whether it is collected; look at it with «skattebro krav status»";
+const LOOK_LATER: &str = "look at it later with «skattebro krav status»";
+const ID_IN_USE: &str = "a krav with this id exists, and may be in force: look at it before anything is done, and send this one under \
+                         another id only if it is another krav";
 
 /// Where an order comes from.
 #[derive(Debug, Clone, Default)]
@@ -20,8 +22,6 @@ pub(crate) struct Origin {
     pub(crate) id: Option<String>,
     /// The krav that it takes the place of.
     pub(crate) erstatter: Option<String>,
-    /// What is to be created once this was written off.
-    pub(crate) then: Option<Box<Innkrevingsoppdrag>>,
 }
 
 impl Origin {
@@ -32,8 +32,14 @@ impl Origin {
             line: Some(row.line),
             id: row.own_id.clone(),
             erstatter: row.extras.erstatter.clone(),
-            then: None,
         }
+    }
+}
+
+impl Origin {
+    /// Where the write-off of the krav that it replaces comes from.
+    pub(super) fn of_replaced(&self) -> Self {
+        Self { id: self.erstatter.clone(), erstatter: None, ..self.clone() }
     }
 }
 
@@ -44,6 +50,8 @@ pub(crate) struct Outcome {
     pub(crate) origin: Origin,
     /// How it went.
     pub(super) went: Went,
+    /// What else a person should know of it.
+    note: Option<String>,
 }
 
 #[derive(Debug)]
@@ -61,16 +69,25 @@ impl Outcome {
         for finding in &mut report.findings {
             finding.row = origin.row;
         }
-        Self { origin, went: Went::Reported(Box::new(report)) }
+        Self { origin, went: Went::Reported(Box::new(report)), note: None }
     }
 
     pub(super) fn bad(row: CheckedRow) -> Self {
-        Self { origin: Origin::of(&row), went: Went::Bad(Box::new(row)) }
+        Self { origin: Origin::of(&row), went: Went::Bad(Box::new(row)), note: None }
     }
 
     /// Still open: it was not tried.
     pub(super) fn not_tried(origin: Origin, why: impl Into<String>) -> Self {
-        Self { origin, went: Went::NotTried(why.into(), Verdict::Open) }
+        Self::left_out(origin, why, Verdict::Open)
+    }
+
+    /// Not tried, with this verdict.
+    pub(super) fn left_out(origin: Origin, why: impl Into<String>, verdict: Verdict) -> Self {
+        Self { origin, went: Went::NotTried(why.into(), verdict), note: None }
+    }
+
+    pub(super) fn noted(self, note: Option<String>) -> Self {
+        Self { note, ..self }
     }
 
     pub(crate) fn report(&self) -> Option<&KravReport> {
@@ -115,6 +132,14 @@ impl Outcome {
         self.report().map_or(&[], |report| report.krav.operations())
     }
 
+    /// How it is known that it was created, if not by the answer or by its content after a lost one.
+    pub(crate) fn weak_proof(&self) -> Option<&Proof> {
+        self.operations().iter().find_map(|operation| match operation.end() {
+            Some(OperationEnd::Done(proof @ (Proof::AlreadyThere { .. } | Proof::FoundById))) => Some(proof),
+            _ => None,
+        })
+    }
+
     pub(crate) fn findings(&self) -> &[Finding] {
         match &self.went {
             Went::Reported(report) => &report.findings,
@@ -134,15 +159,36 @@ impl Outcome {
     pub(crate) fn reasons(&self) -> Vec<String> {
         match &self.went {
             Went::Reported(report) => {
-                let mut reasons = report.reasons();
-                if reasons.is_empty() && report.verdict() == Verdict::Open {
-                    reasons.push(NOT_FOLLOWED.to_owned());
+                let mut reasons: Vec<String> = self.note.iter().cloned().collect();
+                if self.is_id_in_use() {
+                    reasons.push(ID_IN_USE.to_owned());
+                }
+                reasons.extend(report.reasons());
+                if report.standing() == Standing::Received && report.verdict() == Verdict::Open {
+                    reasons.push(LOOK_LATER.to_owned());
                 }
                 reasons
             }
             Went::Bad(row) => row.findings.iter().map(ToString::to_string).collect(),
             Went::NotTried(why, _) => vec![why.clone()],
         }
+    }
+
+    /// Whether it was refused because its id is that of a krav which, for all that is known, may be in force.
+    pub(super) fn is_id_in_use(&self) -> bool {
+        let is_dead = self
+            .report()
+            .and_then(|report| report.krav.mottak())
+            .is_some_and(|mottak| mottak.mottaksstatus == Mottaksstatus::Valideringsfeil);
+        self.has_used_id() && !is_dead
+    }
+
+    /// Whether it was refused because its id is another krav's.
+    pub(super) fn has_used_id(&self) -> bool {
+        self.standing() == Standing::Refused
+            && self.operations().iter().any(|operation| {
+                matches!(operation.end(), Some(OperationEnd::Refused { rule, .. }) if rule == slugs::EXISTS_ALREADY)
+            })
     }
 
     /// Whether it is a row with errors, which was not sent.

@@ -1,8 +1,9 @@
 //! The rows of a file, each with everything that is wrong with it.
 
 use super::ids::MadeIds;
+use super::replaced::{ReplacedIds, same_id};
 use super::source::Source;
-use crate::args::krav::Reading;
+use crate::args::krav::{Reading, Whose};
 use skattebro::codec::krav::{Extras, Layout, RawRow, RowFormat, Rows};
 use skattebro::domain::krav::{Edition, Innkrevingsoppdrag, KravId};
 use skattebro::domain::{Code, Finding};
@@ -27,14 +28,14 @@ pub(super) struct Checks {
 }
 
 /// Which krav the rows of a file replace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Replaces {
     /// None.
     Nothing,
     /// Each row the one that it names.
-    Named,
-    /// The one with this id.
-    This(String),
+    Named(Whose),
+    /// This one.
+    This(KravId),
 }
 
 /// A row, right or wrong.
@@ -88,7 +89,13 @@ impl Checks {
     /// If the file cannot be read.
     pub(super) fn rows(&self) -> io::Result<CheckedRows<'_>> {
         let rows = Rows::new(self.source.reader()?, self.format, self.edition);
-        Ok(CheckedRows { rows, checks: self, seen: SeenIds::default(), made: MadeIds::default() })
+        Ok(CheckedRows {
+            rows,
+            checks: self,
+            seen: SeenIds::default(),
+            replaced: ReplacedIds::default(),
+            made: MadeIds::default(),
+        })
     }
 }
 
@@ -97,6 +104,7 @@ pub(super) struct CheckedRows<'c> {
     rows: Rows<BufReader<File>>,
     checks: &'c Checks,
     seen: SeenIds,
+    replaced: ReplacedIds,
     made: MadeIds,
 }
 
@@ -137,8 +145,11 @@ impl Iterator for CheckedRows<'_> {
         if row.number > 0 {
             findings.extend(match &self.checks.replaces {
                 Replaces::Nothing => None,
-                Replaces::Named => replaces(row.extras.erstatter.as_deref(), own_id.as_deref()),
-                Replaces::This(old) => replaces(Some(old), own_id.as_deref()),
+                Replaces::Named(whose) => {
+                    let old = row.extras.erstatter.as_deref();
+                    self.replaced.check(old, *whose, own_id.as_deref(), row.number)
+                }
+                Replaces::This(old) => same_id(old, own_id.as_deref()),
             });
         }
         for finding in &mut findings {
@@ -158,30 +169,4 @@ fn id_missing() -> Finding {
         "give each krav an id of your own that you can find again; or let --lag-id make one from the row's content",
     )
     .in_field(OWN_ID)
-}
-
-/// What is wrong with the name of the krav that a row replaces.
-fn replaces(old: Option<&str>, own_id: Option<&str>) -> Option<Finding> {
-    let wrong =
-        |code, message: String, advice: &str| Finding::error(code, "", message, advice).in_field("erstatter");
-    let Some(old) = old else {
-        let message = "it does not say which krav it replaces".to_owned();
-        return Some(wrong(
-            Code::FieldMissing,
-            message,
-            "write the id of the krav that shall be written off",
-        ));
-    };
-    if let Err(invalid) = old.parse::<KravId>() {
-        return Some(wrong(
-            Code::FieldMistyped,
-            invalid.to_string(),
-            "write the id as it was sent or answered",
-        ));
-    }
-    if own_id == Some(old) {
-        let message = "it has the same id as the krav it replaces, and an id is taken only once".to_owned();
-        return Some(wrong(Code::IdTwice, message, "give the new krav an id of its own"));
-    }
-    None
 }

@@ -48,8 +48,3 @@ fn spool(from: &mut impl io::Read) -> io::Result<File> {
     io::copy(from, &mut file)?;
     Ok(file)
 }
-
-/// Whether two paths lead to the same file. One that is not there is no other's.
-pub(super) fn same_file(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
-}

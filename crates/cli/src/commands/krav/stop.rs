@@ -1,0 +1,92 @@
+//! What a person or the system ends a run with.
+
+use crate::output::complain;
+use tokio::sync::watch;
+
+/// Says whether a run shall begin nothing new. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Stop(watch::Sender<bool>);
+
+impl Stop {
+    pub(super) fn new() -> Self {
+        Self(watch::Sender::new(false))
+    }
+
+    pub(super) fn now(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Waits until it was said.
+    pub(super) fn said(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (mut told, sender) = (self.0.subscribe(), self.0.clone());
+        async move {
+            // It cannot end by itself: the sender lives as long.
+            let _ = told.wait_for(|stop| *stop).await;
+            drop(sender);
+        }
+    }
+}
+
+/// Stops at the first Ctrl-C, SIGTERM or SIGHUP. A second Ctrl-C ends the program.
+pub(super) async fn stop_at_signals(stop: Stop) {
+    let interrupted = async { tokio::signal::ctrl_c().await.is_ok() };
+    let asked = tokio::select! {
+        asked = interrupted => asked,
+        () = terminated() => true,
+    };
+    if asked {
+        complain(
+            "stopping: requests under way are finished, nothing new is begun; press Ctrl-C again to end at once, without a report",
+        );
+        stop.now();
+        // A terminal that closes sends more than one signal; only a person who means it presses Ctrl-C.
+        let again = async { tokio::signal::ctrl_c().await.is_ok() };
+        let others = async {
+            loop {
+                terminated().await;
+            }
+        };
+        tokio::select! {
+            true = again => std::process::exit(130),
+            () = others => {}
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    async fn next(signal: std::io::Result<Signal>) {
+        match signal {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    }
+    let hangup = async {
+        // What `nohup` starts shall outlive the terminal.
+        if is_ignored(SignalKind::hangup().as_raw_value()) {
+            std::future::pending().await
+        }
+        next(signal(SignalKind::hangup())).await;
+    };
+    tokio::select! {
+        () = next(signal(SignalKind::terminate())) => {}
+        () = hangup => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+/// Whether this process was started with the signal ignored, as far as the system tells.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal - 1) & 1 == 1
+}
