@@ -1,4 +1,5 @@
 use skattebro_domain::Finding;
+use skattebro_domain::flow::ErrorKind;
 use skattebro_domain::krav::Innkrevingsoppdrag;
 use skattebro_domain::krav::machine::{Krav, OperationEnd, Standing, Verdict, What};
 use std::sync::Arc;
@@ -36,6 +37,17 @@ impl KravReport {
             Some(What::Opprett(oppdrag)) => Some(oppdrag),
             _ => None,
         }
+    }
+
+    /// Why nothing got through to the service, if that is what became of it: no connection, or no access. Says nothing against the krav;
+    /// many in a row mean that trying the next is in vain.
+    pub fn nothing_got_through(&self) -> Option<&str> {
+        let last = self.krav.last_failure().filter(|failure| failure.kind == ErrorKind::Unauthorized);
+        self.krav.operations().iter().find_map(|operation| match operation.end()? {
+            OperationEnd::NotDone { message } => Some(message.as_str()),
+            OperationEnd::Unproven { .. } => last.map(|failure| failure.message.as_str()),
+            _ => None,
+        })
     }
 
     /// In one or a few sentences, for a person: what was refused, what could not be proven, what the service found wrong. Empty if all

@@ -2,8 +2,7 @@ use super::service::KravService;
 use super::{KravOrder, KravReport};
 use futures_util::{Stream, StreamExt};
 use skattebro_domain::Timestamp;
-use skattebro_domain::flow::ErrorKind;
-use skattebro_domain::krav::machine::{OperationEnd, Standing};
+use skattebro_domain::krav::machine::Standing;
 use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -166,24 +165,16 @@ impl Outage {
     const PAUSE: Duration = Duration::from_secs(60);
 
     fn learn(&mut self, report: &KravReport, now: Timestamp) {
-        let ends = || report.krav.operations().iter().filter_map(|operation| operation.end());
-        let turned_away =
-            report.krav.last_failure().filter(|failure| failure.kind == ErrorKind::Unauthorized);
-        let not_done = ends().find_map(|end| match end {
-            OperationEnd::NotDone { message } => Some(message),
-            OperationEnd::Unproven { .. } => turned_away.map(|failure| &failure.message),
-            _ => None,
-        });
-        match not_done {
+        match report.nothing_got_through() {
             Some(message) => {
                 self.in_a_row += 1;
                 if self.in_a_row >= Self::ENOUGH {
                     self.until = now.checked_add(Self::PAUSE).ok();
-                    self.why.clone_from(message);
+                    message.clone_into(&mut self.why);
                 }
             }
             // Findings say nothing about the service.
-            None if ends().next().is_none() => {}
+            None if report.krav.operations().iter().all(|operation| operation.end().is_none()) => {}
             None => *self = Self::default(),
         }
     }

@@ -68,7 +68,19 @@ pub(super) fn changes(path: &Path, whose: Whose) -> Result<(Vec<Placed>, Vec<Fin
                 continue;
             }
         };
-        let cells = split(line, delimiter).filter(|cells| cells.len() <= columns.len()).unwrap_or_default();
+        let cells = match split(line, delimiter) {
+            Some(cells) if cells.len() <= columns.len() => cells,
+            Some(cells) => {
+                let why = format!("it has {} cells, and the first line names {}", cells.len(), columns.len());
+                findings.push(wrong(Code::RowCount, "", why, "write one cell a column").in_row(row));
+                continue;
+            }
+            None => {
+                let why = "a quotation mark is not closed";
+                findings.push(wrong(Code::RowBroken, "", why, "close it; a row is one line").in_row(row));
+                continue;
+            }
+        };
         let cell = |column: &str| {
             let at = columns.iter().position(|name| name == column)?;
             cells.get(at).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
@@ -149,4 +161,20 @@ fn wrong(code: Code, field: &str, message: impl Into<String>, advice: &str) -> F
 
 fn boxed(code: Code, field: &str, message: impl Into<String>, advice: &str) -> Box<Finding> {
     Box::new(wrong(code, field, message, advice))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_no_row_is_told_for_what_is_wrong_with_it_and_the_others_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("endringer.csv");
+        std::fs::write(&path, "id;hovedstol\nK-1;\"5\nK-2;5;6\nK-3;7\n").unwrap();
+        let (orders, findings) = changes(&path, Whose { egen_id: false }).unwrap();
+        let codes: Vec<_> = findings.iter().map(|finding| (finding.row, finding.code)).collect();
+        assert_eq!(codes, [(Some(1), Code::RowBroken), (Some(2), Code::RowCount)]);
+        assert_eq!(orders.len(), 1);
+    }
 }

@@ -6,8 +6,7 @@ use super::outcome::{Origin, Outcome};
 use super::stop::Stop;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
-use skattebro::domain::flow::ErrorKind;
-use skattebro::domain::krav::machine::{OperationEnd, Standing, Verdict};
+use skattebro::domain::krav::machine::{Standing, Verdict};
 use skattebro::domain::krav::{Innkrevingsoppdrag, KravId};
 use skattebro::krav::{Counts, KravService, Replaced};
 use std::sync::Arc;
@@ -78,14 +77,7 @@ impl Replacing {
     /// Why no more should be begun: nothing gets through at all. `unsent` counts those in a row.
     pub(super) fn why_in_vain(ended: &Ended, unsent: &mut u32) -> Option<String> {
         let Ended::Replacement(_, replaced) = ended else { return None };
-        let mut ends = replaced.old.krav.operations().iter().filter_map(|operation| operation.end());
-        let turned_away = replaced.old.krav.last_failure();
-        let turned_away = turned_away.filter(|failure| failure.kind == ErrorKind::Unauthorized);
-        let message = ends.find_map(|end| match end {
-            OperationEnd::NotDone { message } => Some(message),
-            OperationEnd::Unproven { .. } => turned_away.map(|failure| &failure.message),
-            _ => None,
-        });
+        let message = replaced.old.nothing_got_through();
         *unsent = if message.is_some() { *unsent + 1 } else { 0 };
         let message = message.filter(|_| *unsent >= ENOUGH)?;
         Some(format!("not tried, since the last {unsent} could not be sent either: {message}"))

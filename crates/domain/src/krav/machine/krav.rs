@@ -222,8 +222,12 @@ impl Krav {
         self.asked_at.map(|at| after(at, self.rules.deadline))
     }
 
+    fn has_status(&self, status: &Mottaksstatus) -> bool {
+        self.mottak.as_ref().is_some_and(|mottak| mottak.mottaksstatus == *status)
+    }
+
     fn is_rejected(&self) -> bool {
-        let said = self.mottak.as_ref().is_some_and(|m| m.mottaksstatus == Mottaksstatus::Valideringsfeil);
+        let said = self.has_status(&Mottaksstatus::Valideringsfeil);
         said || self.feil.as_ref().is_some_and(|feil| !feil.is_empty())
     }
 

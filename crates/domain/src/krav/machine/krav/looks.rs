@@ -117,8 +117,7 @@ impl Krav {
         }
         self.looked(n, at);
         let is_empty = feil.is_empty();
-        let said_rejected =
-            self.mottak.as_ref().is_some_and(|m| m.mottaksstatus == Mottaksstatus::Valideringsfeil);
+        let said_rejected = self.has_status(&Mottaksstatus::Valideringsfeil);
         if is_empty && said_rejected && self.trouble.refused_looks + 1 < self.rules.max_refused_looks {
             self.trouble.refused_looks += 1; // the list lags behind the status
             return;

@@ -19,8 +19,7 @@ impl Krav {
                 late.or_else(|| self.wait_for_look(wait)).unwrap_or(Step::Read(Read::Mottaksstatus(own)))
             }
             (Some(Doubt::Exists), Some(own)) => self.wait_for_look(wait).unwrap_or_else(|| {
-                let booked =
-                    self.mottak.as_ref().is_some_and(|m| m.mottaksstatus == Mottaksstatus::Reskontrofoert);
+                let booked = self.has_status(&Mottaksstatus::Reskontrofoert);
                 match self.theirs.clone().map(KravId::Skatteetatens) {
                     Some(theirs) if booked && self.can.avstemming => Step::Read(Read::Avstemming(theirs)),
                     Some(theirs) => Step::Read(Read::Mottaksstatus(theirs)),
@@ -74,8 +73,7 @@ impl Krav {
     }
 
     pub(super) fn look(&self, address: KravId) -> Step<Act, Read> {
-        let rejected =
-            self.mottak.as_ref().is_some_and(|m| m.mottaksstatus == Mottaksstatus::Valideringsfeil);
+        let rejected = self.has_status(&Mottaksstatus::Valideringsfeil);
         Step::Read(match self.tells_status() && !rejected {
             true => Read::Mottaksstatus(address),
             false => Read::Valideringsfeil(address),
