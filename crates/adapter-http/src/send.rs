@@ -144,10 +144,12 @@ impl Sender {
         let began = Instant::now();
         let cancelled = CancellationToken::new();
         let cancel_on_drop = cancelled.clone().drop_guard();
-        let answer = self.build(call, request, token.as_ref(), cancelled)?.send();
-        let outcome = match tokio::time::timeout(request.answer_within, answer).await {
+        let permitted = self.permitted(call, request, &slot)?;
+        let answer_within = request.answer_within.min(permitted);
+        let answer = self.build(call, request, token.as_ref(), cancelled)?.timeout(permitted).send();
+        let outcome = match tokio::time::timeout(answer_within, answer).await {
             Err(_) => {
-                let detail = format!("no answer within {} seconds", request.answer_within.as_secs_f32());
+                let detail = format!("no answer within {} seconds", answer_within.as_secs_f32());
                 let error = self.error(call, request, ErrorKind::Timeout, Effect::Unknown, detail);
                 Err(error.with_retry(Retry::Later(None)))
             }
@@ -175,9 +177,23 @@ impl Sender {
         outcome.map(|response| Answer { response, slot })
     }
 
+    /// How long the call may take: its deadline, but not longer than it is permitted and the slot is kept. The last thing before the first
+    /// byte.
+    fn permitted(&self, call: &Call, request: &Request, slot: &CallSlot) -> Result<Duration, PortError> {
+        let permitted = call.permitted(request.operation)?;
+        let kept = slot.kept_for().map_err(|()| {
+            let detail = "the slot for the call ran out while it waited";
+            let error = self.error(call, request, ErrorKind::Timeout, Effect::NotSent, detail);
+            error.with_retry(Retry::Later(None))
+        })?;
+        Ok([permitted, kept].into_iter().flatten().fold(request.deadline, Duration::min))
+    }
+
     fn wish(&self, request: &Request) -> SlotWish {
         let size = request.body.as_ref().map_or(0, |(_, body)| body.len());
-        SlotWish { api: request.api, is_upload: size > LARGE, deadline: request.deadline }
+        // A token may have to be fetched first.
+        let deadline = request.deadline + request.answer_within;
+        SlotWish { api: request.api, is_upload: size > LARGE, deadline }
     }
 
     async fn token(&self, call: &Call, request: &Request) -> Result<Token, PortError> {
@@ -210,8 +226,7 @@ impl Sender {
         headers.insert("Korrelasjonsid", header(call.korrelasjonsid.as_str())?);
         let mut builder = self
             .client
-            .request(request.method.clone(), self.url(request).map_err(not_sent)?)
-            .timeout(request.deadline);
+            .request(request.method.clone(), self.url(request).map_err(not_sent)?);
         if let Some((content_type, body)) = &request.body {
             if body.len() > self.settings.max_request_bytes {
                 let detail = format!(

@@ -77,20 +77,8 @@ impl HttpSettings {
     /// # Errors
     /// If that is no http or https address, or has a user, a query or a fragment.
     pub fn new(base: &str) -> Result<Self, SettingsError> {
-        let mut base = Url::parse(base).map_err(|error| {
-            SettingsError::Address(format!("{error}; it must look like https://api.skatteetaten.no"))
-        })?;
-        let plain = base.username().is_empty() && base.password().is_none();
-        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-            return Err(SettingsError::Address("it must begin with http:// or https://".to_owned()));
-        }
-        if !plain || base.query().is_some() || base.fragment().is_some() {
-            return Err(SettingsError::Address("it must have no user, query or fragment".to_owned()));
-        }
-        let path = base.path().trim_end_matches('/').to_owned();
-        base.set_path(&path);
         Ok(Self {
-            base,
+            base: address(base)?,
             client_name: concat!("skattebro/", env!("CARGO_PKG_VERSION")).to_owned(),
             ca_bundle: None,
             deadlines: Deadlines::default(),
@@ -102,6 +90,14 @@ impl HttpSettings {
         })
     }
 
+    /// The same for another server.
+    ///
+    /// # Errors
+    /// If the address cannot be used.
+    pub fn server(mut self, base: &str) -> Result<Self, SettingsError> {
+        self.base = address(base)?;
+        Ok(self)
+    }
     /// The name that goes into the headers `Klientid` and `User-Agent`, as `name/version`.
     pub fn client_name(mut self, name: impl Into<String>) -> Self {
         self.client_name = name.into();
@@ -212,4 +208,20 @@ mod tests {
         let bad = HttpSettings::new("http://x").unwrap().client_name("blå").client();
         assert!(bad.is_err());
     }
+}
+
+fn address(base: &str) -> Result<Url, SettingsError> {
+        let mut base = Url::parse(base).map_err(|error| {
+            SettingsError::Address(format!("{error}; it must look like https://api.skatteetaten.no"))
+        })?;
+        let plain = base.username().is_empty() && base.password().is_none();
+        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
+            return Err(SettingsError::Address("it must begin with http:// or https://".to_owned()));
+        }
+        if !plain || base.query().is_some() || base.fragment().is_some() {
+            return Err(SettingsError::Address("it must have no user, query or fragment".to_owned()));
+        }
+        let path = base.path().trim_end_matches('/').to_owned();
+        base.set_path(&path);
+        Ok(base)
 }

@@ -1,13 +1,17 @@
 use crate::error::{BuildError, ValidationError};
 use crate::filing::{self, Validating};
+use crate::journal::Desk;
 use crate::krav::KravService;
 use crate::outside::Ports;
 use crate::synchronous::{self, ValidatedSynchronously};
 use crate::{SystemClock, ValidationRequest};
 use skattebro_domain::krav::{Edition, Oppdragsgiver};
 use skattebro_ports::{
-    Availability, Call, Clock, CurrentReturns, Jobs, KravActs, KravLookup, TokenSource, Uploads, Validations,
+    Availability, Call, Clock, CurrentReturns, Jobs, Journal, KravActs, KravLookup, TokenSource, Uploads,
+    Validations,
 };
+use skattebro_ports::fakes::MemoryJournal;
+use skattebro_ports::journal::Environment;
 use std::sync::{Arc, Mutex};
 
 /// The bridge: composed once, shared by everything that talks to Skatteetaten. Cheap to clone.
@@ -87,9 +91,27 @@ impl Skattebro {
         &self.ports.availability
     }
 
+    pub(crate) fn ports(&self) -> &Arc<Ports> {
+        &self.ports
+    }
+
+    pub(crate) fn desk(&self) -> &Arc<Desk> {
+        &self.ports.desk
+    }
+
+    /// The name that the service has in the journal.
+    pub fn environment(&self) -> &Environment {
+        &self.ports.environment
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> &Arc<dyn Journal> {
+        &self.ports.desk.journal
+    }
+
     /// A call with a fresh korrelasjonsid, for single steps.
     pub fn new_call(&self) -> Call {
-        Call::new(self.ports.korrelasjonsid())
+        Call::new(self.ports.desk.korrelasjonsid())
     }
 }
 
@@ -105,6 +127,9 @@ pub struct Builder {
     edition: Edition,
     tokens: Option<Arc<dyn TokenSource>>,
     clock: Option<Arc<dyn Clock>>,
+    journal: Option<Arc<dyn Journal>>,
+    environment: Option<Environment>,
+    organisation: Option<String>,
     max_request_bytes: Option<u64>,
     #[cfg(feature = "http")]
     http: Http,
@@ -114,6 +139,7 @@ pub struct Builder {
 #[derive(Default)]
 struct Http {
     server: Option<String>,
+    innkreving_server: Option<String>,
     token: Option<String>,
     #[allow(clippy::type_complexity)]
     adjust: Option<
@@ -134,6 +160,13 @@ impl Builder {
     #[cfg(feature = "http")]
     pub fn server(mut self, base: impl Into<String>) -> Self {
         self.http.server = Some(base.into());
+        self
+    }
+
+    /// The server of the innkreving API, where it is another one.
+    #[cfg(feature = "http")]
+    pub fn innkreving_server(mut self, base: impl Into<String>) -> Self {
+        self.http.innkreving_server = Some(base.into());
         self
     }
 
@@ -224,6 +257,26 @@ impl Builder {
         self
     }
 
+    /// The journal: what is under way is written down there, and outlives the process if the journal does. One that keeps in memory what is
+    /// not done yet, and forgets what is, unless this is called.
+    pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
+    /// The name that the service has in the journal. Cases of one environment are only ever carried out there. The server's address unless
+    /// this is called.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = Some(environment);
+        self
+    }
+
+    /// Whose krav these are, where one environment is used for several organisations: ids of krav are told apart by it.
+    pub fn organisation(mut self, organisation: impl Into<String>) -> Self {
+        self.organisation = Some(organisation.into());
+        self
+    }
+
     /// The largest request in bytes. Default 25 000 000, edition v1's.
     pub fn max_request_bytes(mut self, bytes: u64) -> Self {
         self.max_request_bytes = Some(bytes);
@@ -239,6 +292,12 @@ impl Builder {
         let max_request_bytes = self.max_request_bytes.unwrap_or(25_000_000);
         let edition = self.edition;
         let mut synthetic_persons = true;
+        let mut environment = self.environment.take();
+        #[cfg(feature = "http")]
+        if let (None, Some(server)) = (&environment, &self.http.server) {
+            environment = server.trim_end_matches('/').parse().ok();
+        }
+        let environment = environment.unwrap_or_else(|| Environment::from_uuid(0));
         #[cfg(feature = "http")]
         if let Some((adapter, innkreving)) = self.http_adapters(max_request_bytes)? {
             synthetic_persons = !adapter.is_production();
@@ -251,9 +310,17 @@ impl Builder {
         }
         let missing = BuildError::MissingPort;
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let journal = self.journal.unwrap_or_else(|| Arc::new(MemoryJournal::forgetful(clock.clone())));
+        let desk = Desk::new(journal, clock);
+        let organisation = self.organisation;
         let krav = self.krav.map(|(acts, lookup)| {
             let oppdragsgiver = Oppdragsgiver { organ: None, edition, synthetic_persons };
-            KravService::new(acts, lookup, clock.clone(), edition).oppdragsgiver(oppdragsgiver)
+            let service = KravService::at(desk.clone(), environment.clone(), acts, lookup, edition);
+            let service = service.oppdragsgiver(oppdragsgiver);
+            match organisation {
+                Some(organisation) => service.for_organisation(organisation),
+                None => service,
+            }
         });
         Ok(Skattebro {
             krav,
@@ -263,7 +330,8 @@ impl Builder {
                 current_returns: self.current_returns.ok_or(missing("the current return"))?,
                 validations: self.validations.ok_or(missing("synchronous validation"))?,
                 availability: self.availability.ok_or(missing("availability"))?,
-                clock,
+                desk,
+                environment,
                 max_request_bytes,
                 busy: Mutex::default(),
             }),
@@ -286,7 +354,11 @@ impl Builder {
         if let Some(adjust) = self.http.adjust.take() {
             settings = adjust(settings);
         }
-        let innkreving = HttpInnkreving::new(settings.clone(), tokens.clone(), self.edition)?;
+        let of_innkreving = match self.http.innkreving_server.take() {
+            Some(server) => settings.clone().server(&server)?,
+            None => settings.clone(),
+        };
+        let innkreving = HttpInnkreving::new(of_innkreving, tokens.clone(), self.edition)?;
         Ok(Some((Arc::new(HttpSkatteetaten::new(settings, tokens)?), innkreving)))
     }
 }

@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use skattebro_domain::Timestamp;
 use skattebro_ports::Clock;
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -14,6 +15,11 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn steady(&self) -> Duration {
+        static SOME_MOMENT: LazyLock<Instant> = LazyLock::new(Instant::now);
+        SOME_MOMENT.elapsed()
     }
 
     async fn sleep_until(&self, until: Timestamp) {

@@ -2,6 +2,7 @@ use skattebro_domain::filing::{FilingEnd, Stage};
 use skattebro_domain::flow::{Effect, ErrorKind, Retry};
 use skattebro_domain::{Finding, JobbId, Referanse};
 use skattebro_ports::PortError;
+use skattebro_ports::journal::{CaseId, JournalError};
 use std::fmt;
 
 /// Why a bridge cannot be built.
@@ -38,6 +39,13 @@ pub enum ValidationError {
         /// Whether a start whose answer was lost may have begun a job that nobody followed.
         perhaps_started: bool,
     },
+    /// It was stopped on the way, and goes on from the journal: when the same is asked again, or by a worker.
+    Left {
+        /// The case.
+        case: CaseId,
+    },
+    /// The journal cannot be used. Nothing was sent that is not written down.
+    Journal(Box<JournalError>),
     /// The task that drove the filing died, which is a bug.
     Lost(String),
 }
@@ -55,7 +63,7 @@ impl ValidationError {
                 | FilingEnd::Refused { jobb, .. }
                 | FilingEnd::Cancelled { jobb } => jobb.as_ref(),
             },
-            Self::Findings(_) | Self::Call(_) | Self::Lost(_) => None,
+            Self::Findings(_) | Self::Call(_) | Self::Left { .. } | Self::Journal(_) | Self::Lost(_) => None,
         }
     }
 
@@ -70,8 +78,14 @@ impl ValidationError {
                 matches!(error.effect(), Effect::Refused(_) | Effect::NotSent)
                     && error.retry() == Retry::AfterChange
             }
-            Self::Lost(_) => false,
+            Self::Left { .. } | Self::Journal(_) | Self::Lost(_) => false,
         }
+    }
+}
+
+impl From<JournalError> for ValidationError {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(Box::new(error))
     }
 }
 
@@ -109,6 +123,16 @@ impl fmt::Display for ValidationError {
                 );
             }
             Self::Call(error) => return f.write_str(&error.with_causes()),
+            Self::Left { case } => {
+                return write!(
+                    f,
+                    "stopped before the next step. It is written down as case {case}, and goes on when the same is asked again, or with \
+                     `skattebro jobb fortsett {case}`."
+                );
+            }
+            Self::Journal(error) => {
+                return write!(f, "{error}. Nothing was sent that is not written down.");
+            }
             Self::Lost(why) => return write!(f, "the filing was lost within this program: {why}"),
             Self::Ended { end, referanse, perhaps_started } => (end, referanse, *perhaps_started),
         };

@@ -1,5 +1,6 @@
 use skattebro_domain::flow::WaitingFor;
 use skattebro_domain::{Finding, JobbId, JobbTilstand, Referanse, Timestamp};
+use skattebro_ports::journal::CaseId;
 use tokio::sync::broadcast;
 
 /// Something that happened on the way. Lossy: who listens slowly misses some, and nothing waits for a listener.
@@ -19,6 +20,8 @@ pub enum Event {
         /// Whether that is compressed.
         gzip: bool,
     },
+    /// It is written down as this case of the journal.
+    Case(CaseId),
     /// The return in force was found.
     Gjeldende(String),
     /// So many bytes of the upload have been sent.

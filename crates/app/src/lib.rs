@@ -31,27 +31,34 @@ pub use skattebro_ports as ports;
 #[cfg(feature = "http")]
 pub use skattebro_adapter_http as http;
 
+#[cfg(feature = "store")]
+pub use skattebro_adapter_store as store;
+
 mod bridge;
+mod cases;
 mod check;
 mod clock;
-mod drive;
 mod error;
 mod events;
 mod filing;
 mod gjeldende;
+mod journal;
 pub mod krav;
 mod outside;
 mod prepare;
 mod request;
+mod runner;
 mod sinks;
 mod synchronous;
 
 pub use bridge::{Builder, Skattebro};
+pub use cases::{CaseError, CaseFlow, CaseView, Cases, Happened, What};
 pub use check::{Checked, check_document, check_for_upload};
 pub use clock::SystemClock;
 pub use error::{BuildError, ValidationError};
 pub use events::{Event, Events};
 pub use filing::{Validated, Validating};
+pub use runner::{Progress, Runner, RunnerStatus};
 pub use request::{DocumentSource, ValidationRequest};
 pub use sinks::{DirectorySink, DiscardSink};
 pub use synchronous::ValidatedSynchronously;

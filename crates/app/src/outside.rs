@@ -1,8 +1,9 @@
-use skattebro_domain::{Identifikator, Korrelasjonsid};
-use skattebro_ports::{Availability, Clock, CurrentReturns, Jobs, Uploads, Validations};
+use crate::journal::Desk;
+use skattebro_domain::Identifikator;
+use skattebro_ports::journal::Environment;
+use skattebro_ports::{Availability, CurrentReturns, Jobs, Uploads, Validations};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use uuid::Uuid;
 
 /// What the workflows use of the outside world.
 #[derive(Debug)]
@@ -12,7 +13,8 @@ pub(crate) struct Ports {
     pub(crate) current_returns: Arc<dyn CurrentReturns>,
     pub(crate) validations: Arc<dyn Validations>,
     pub(crate) availability: Arc<dyn Availability>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) environment: Environment,
     pub(crate) max_request_bytes: u64,
     /// For whom a job is being run: a second one for the same party would abort the first.
     pub(crate) busy: Mutex<HashSet<Identifikator>>,
@@ -36,10 +38,5 @@ impl Ports {
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         let free = busy.insert(party.clone());
         free.then(|| Turn { ports: self.clone(), party: party.clone() })
-    }
-
-    /// A fresh id for one call.
-    pub(crate) fn korrelasjonsid(&self) -> Korrelasjonsid {
-        Korrelasjonsid::from_uuid(Uuid::new_v4().as_u128())
     }
 }

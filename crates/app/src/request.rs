@@ -50,6 +50,8 @@ pub struct ValidationRequest {
     pub(crate) compression: Compression,
     pub(crate) rules: FilingRules,
     pub(crate) sink: Option<Arc<dyn DocumentSink>>,
+    /// The folder of the sink, if it is one: another process can go on with it.
+    pub(crate) out: Option<PathBuf>,
 }
 
 impl ValidationRequest {
@@ -70,6 +72,7 @@ impl ValidationRequest {
             compression: Compression::Auto,
             rules: FilingRules::default(),
             sink: None,
+            out: None,
         }
     }
 
@@ -147,12 +150,14 @@ impl ValidationRequest {
 
     /// The folder for the result's documents. Without one, only their types, sizes and digests are kept.
     pub fn out(self, dir: impl Into<PathBuf>) -> Self {
-        self.sink(Arc::new(crate::DirectorySink::new(dir)))
+        let dir = dir.into();
+        let sink = Arc::new(crate::DirectorySink::new(&dir));
+        Self { out: Some(dir), ..self.sink(sink) }
     }
 
     /// Where the result's documents go.
     pub fn sink(mut self, sink: Arc<dyn DocumentSink>) -> Self {
-        self.sink = Some(sink);
+        (self.sink, self.out) = (Some(sink), None);
         self
     }
 }

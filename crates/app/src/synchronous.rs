@@ -50,7 +50,7 @@ pub(crate) async fn validate(
             Dokumentreferanse { dokumenttype: prepared.return_type, dokumentidentifikator }
         }
         None => {
-            let call = Call::new(ports.korrelasjonsid());
+            let call = Call::new(ports.desk.korrelasjonsid());
             let gjeldende =
                 ports.current_returns.gjeldende(&call, &subject, false, Arc::new(DiscardSink)).await?;
             usable(&gjeldende, prepared.return_type).map_err(|why| {
@@ -61,7 +61,7 @@ pub(crate) async fn validate(
     };
     let envelope =
         prepared.envelope(None, gjeldende).map_err(|error| ValidationError::Lost(error.to_string()))?;
-    let call = Call::new(ports.korrelasjonsid());
+    let call = Call::new(ports.desk.korrelasjonsid());
     let outcome = ports.validations.valider(&call, &subject, &envelope, sink).await?;
     Ok(ValidatedSynchronously { outcome, warnings: prepared.warnings })
 }

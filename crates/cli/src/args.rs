@@ -2,6 +2,7 @@
 
 pub(crate) mod krav;
 
+use crate::settings::Flags;
 use clap::{Args, Parser, Subcommand};
 use skattebro::domain::{
     Dokumentidentifikator, Identifikator, Innsendingsformaal, Innsendingstype, Inntektsaar, JobbId,
@@ -15,6 +16,8 @@ use std::time::Duration;
 #[derive(Debug, Parser)]
 #[command(name = "skattebro", version, about, max_term_width = 110, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) flags: Flags,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -38,26 +41,12 @@ pub(crate) enum Command {
     Sjekk(Sjekk),
     /// Claims (innkrevingsoppdrag): create, change, write off, follow and reconcile krav, one or thousands.
     Krav(krav::Krav),
+    /// Settings: what is in force, and where it comes from.
+    Config(Config),
     /// Write a synthetic næringsspesifikasjon (2023, a power company) of any size.
     Generer(Generer),
     /// Run a server that plays Skatteetaten on this machine.
     Sandbox(Sandbox),
-}
-
-/// Where and how to call the service.
-#[derive(Debug, Args)]
-pub(crate) struct Server {
-    /// The server, such as https://idporten-api-test.sits.no or http://127.0.0.1:8700.
-    ///
-    /// The access token is read from $SKATTEBRO_TOKEN; a sandbox on this machine needs none.
-    #[arg(long, env = "SKATTEBRO_SERVER", value_name = "URL")]
-    pub(crate) server: String,
-    /// Certificates (PEM) to trust beside the system's, for networks that have their own.
-    #[arg(long, value_name = "FILE", env = "SKATTEBRO_CA_BUNDLE")]
-    pub(crate) ca_bundle: Option<PathBuf>,
-    /// How long the service may take to begin its answer to a small call.
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
-    pub(crate) call_timeout: Duration,
 }
 
 /// Whom and which year it is about.
@@ -130,8 +119,6 @@ pub(crate) struct Valider {
     /// The longest pause between two looks at the job.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub(crate) max_pause: Duration,
-    #[command(flatten)]
-    pub(crate) server: Server,
     /// Print one JSON document instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -150,8 +137,6 @@ pub(crate) struct Hent {
     /// Ask for extended guidance as well (from income year 2022).
     #[arg(long)]
     pub(crate) utvidet_veiledning: bool,
-    #[command(flatten)]
-    pub(crate) server: Server,
     /// Print one JSON document instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -164,8 +149,6 @@ pub(crate) struct Job {
     pub(crate) jobb: JobbId,
     #[command(flatten)]
     pub(crate) party: Party,
-    #[command(flatten)]
-    pub(crate) server: Server,
     /// Print one JSON document instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -191,6 +174,25 @@ pub(crate) struct Sjekk {
     /// Advance assessment: documents follow other version rules.
     #[arg(long)]
     pub(crate) forhaandsfastsetting: bool,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    #[command(subcommand)]
+    pub(crate) verb: ConfigVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigVerb {
+    /// Print every setting with its value and where that comes from. No secret is printed.
+    Vis(ConfigVis),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigVis {
     /// Print one JSON document instead of text.
     #[arg(long)]
     pub(crate) json: bool,

@@ -8,6 +8,8 @@ mod commands;
 mod connect;
 mod exit;
 mod output;
+mod settings;
+mod store;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -15,9 +17,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments = match args::Arguments::try_parse() {
         Ok(arguments) => arguments,
-        // What was typed is shown again, but not a personal number: standard error ends in the logs of batch jobs.
+        // What was typed is shown again, but not a personal number or a password: standard error ends in the logs of batch jobs.
         Err(error) if error.use_stderr() => {
-            output::print_error(&skattebro::domain::masking::mask(&error.render().to_string()));
+            let shown = settings::without_passwords(&error.render().to_string());
+            output::print_error(&skattebro::domain::masking::mask(&shown));
             return exit::Exit::BadInput.into();
         }
         Err(help) => help.exit(),
@@ -30,7 +33,7 @@ fn main() -> ExitCode {
             return exit::Exit::Unavailable.into();
         }
     };
-    let exit = runtime.block_on(commands::run(arguments.command));
+    let exit = runtime.block_on(commands::run(arguments));
     // A blocking read of an input that never ends must not keep the program alive.
     runtime.shutdown_background();
     if output::has_failed() { exit::Exit::Unavailable.into() } else { exit.into() }

@@ -11,7 +11,10 @@
 //! | [`validation!`] | [`Validations`](skattebro_ports::Validations) | a [`World`] |
 //! | [`availability!`] | [`Availability`](skattebro_ports::Availability) | a [`World`] |
 //! | [`krav!`] | [`KravActs`](skattebro_ports::KravActs), [`KravLookup`](skattebro_ports::KravLookup) | a [`KravWorld`] |
+//! | [`journal!`] | [`Journal`](skattebro_ports::Journal) | a [`JournalWorld`] |
+//! | [`journal_model!`] | the same, against a model | how many histories, and a new [`JournalWorld`] for each |
 //! | [`call_quota!`] | [`CallQuota`](skattebro_ports::CallQuota) | one that allows five calls |
+//! | [`leased_quota!`] | the same, shared by processes | a [`leased_quota::LeasedWorld`] |
 //! | [`token_source!`] | [`TokenSource`](skattebro_ports::TokenSource) | a [`token_source::Source`] |
 //! | [`clock!`] | [`Clock`](skattebro_ports::Clock) | one |
 //! | [`sink!`] | [`DocumentSink`](skattebro_ports::DocumentSink) | a [`sink::Shelf`] |
@@ -43,17 +46,22 @@ pub mod call_quota;
 pub mod clock;
 pub mod current_return;
 pub mod jobs;
+pub mod journal;
+pub mod journal_model;
 pub mod krav;
+pub mod leased_quota;
 pub mod sink;
 pub mod token_source;
 pub mod upload;
 pub mod validation;
 
 mod documents;
+mod journal_world;
 mod krav_steps;
 mod krav_world;
 mod steps;
 mod world;
 
+pub use journal_world::{Hears, JournalWorld};
 pub use krav_world::KravWorld;
 pub use world::World;

@@ -42,11 +42,19 @@ pub trait Flow: Clone {
     /// If that cannot be wanted now; nothing changes then.
     fn asked(&mut self, ask: Self::Ask, at: Timestamp) -> Result<(), Declined>;
 
-    /// The act is about to be sent, and that is written down.
-    fn begun(&mut self, n: AttemptNo, act: &Self::Act, at: Timestamp);
+    /// The act is about to be sent, not later than `until`, and that is written down.
+    fn begun(&mut self, n: AttemptNo, act: &Self::Act, at: Timestamp, until: Timestamp);
 
     /// Something was learned from attempt `n`. Total: a fact that comes late, twice or out of order is legal.
     fn learned(&mut self, n: AttemptNo, fact: Self::Fact, at: Timestamp);
+
+    /// Somebody takes it up who did not follow it until now, or who has lost count of the time: a process that was started again or
+    /// woken, another machine, a clock that was set. What has no answer may have been sent until now, so its time to act is counted anew
+    /// from `at`. Not written down: whoever takes it up next says it again.
+    fn resumed(&mut self, at: Timestamp);
+
+    /// Whether a fact tells anything that matters beyond the pace of the next look. What does not is not written down.
+    fn is_news(&self, n: AttemptNo, fact: &Self::Fact, at: Timestamp) -> bool;
 
     /// What to do now. Calling it changes nothing.
     fn next(&self, now: Timestamp) -> Step<Self::Act, Self::Read>;

@@ -1,6 +1,8 @@
-use crate::Port;
+use crate::{Permit, Port, PortError};
+use skattebro_domain::flow::{Effect, ErrorKind, Retry};
 use skattebro_domain::{Identifikator, Inntektsaar, Korrelasjonsid};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Whom and which year a call is about: the two parts that every path of the API begins with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,12 +23,35 @@ pub struct Call {
     pub korrelasjonsid: Korrelasjonsid,
     /// Told how far the bytes have come.
     pub progress: Arc<dyn Progress>,
+    /// For a call that changes something: the right to send it. Checked just before the first byte; a call whose permit has run out is
+    /// not sent.
+    pub permit: Option<Permit>,
 }
 
 impl Call {
     /// A call that tells nobody of its progress.
     pub fn new(korrelasjonsid: Korrelasjonsid) -> Self {
-        Self { korrelasjonsid, progress: Arc::new(NoProgress) }
+        Self { korrelasjonsid, progress: Arc::new(NoProgress), permit: None }
+    }
+
+    /// How long it may still take; `None` if it is under no permit. To be asked just before the first byte.
+    ///
+    /// # Errors
+    /// If its permit has run out: it must not be sent any more.
+    pub fn permitted(&self, operation: &'static str) -> Result<Option<Duration>, PortError> {
+        let Some(permit) = &self.permit else { return Ok(None) };
+        permit.remaining().map(Some).ok_or_else(|| {
+            let detail = "the time within which it was allowed to be sent ran out while it waited";
+            PortError::new(ErrorKind::Timeout, operation, Effect::NotSent, detail)
+                .with_korrelasjonsid(self.korrelasjonsid.clone())
+                .with_retry(Retry::Later(None))
+        })
+    }
+
+    /// The same, sent under a permit.
+    pub fn under(mut self, permit: Permit) -> Self {
+        self.permit = Some(permit);
+        self
     }
 }
 

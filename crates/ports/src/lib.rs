@@ -11,6 +11,7 @@
 //! | [`KravActs`], [`KravLookup`] | innkrevingsoppdrag: what changes a krav, and what only looks |
 //! | [`TokenSource`] | who we are |
 //! | [`CallQuota`] | how many calls may be made at a time |
+//! | [`Journal`] | what survives the process: who wanted what, what was about to be sent, what came of it |
 //! | [`Clock`] | time |
 //! | [`Body`], [`DocumentSink`] | documents on their way out and in |
 //!
@@ -23,7 +24,9 @@ mod current_return;
 mod error;
 pub mod fakes;
 mod jobs;
+pub mod journal;
 mod krav;
+mod permit;
 mod quota;
 mod sink;
 mod token;
@@ -39,7 +42,9 @@ pub use clock::Clock;
 pub use current_return::{Availability, CurrentReturns};
 pub use error::{PortError, Problem};
 pub use jobs::{Jobs, RequestEnvelope, Started};
+pub use journal::Journal;
 pub use krav::{KravActs, KravLookup};
+pub use permit::Permit;
 pub use quota::{Api, CallQuota, CallSlot, SlotWish};
 pub use sink::DocumentSink;
 pub use skattebro_domain::flow::ErrorKind;

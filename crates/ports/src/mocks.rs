@@ -8,6 +8,7 @@
 //! ```
 #![allow(missing_docs)] // mockall writes the items
 
+use crate::journal::*;
 use crate::*;
 use async_trait::async_trait;
 use skattebro_domain::krav::{
@@ -19,6 +20,7 @@ use skattebro_domain::{
 };
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 mockall::mock! {
     #[derive(Debug)]
@@ -103,6 +105,32 @@ mockall::mock! {
 
 mockall::mock! {
     #[derive(Debug)]
+    pub Journal {}
+    #[async_trait]
+    impl Journal for Journal {
+        fn survives(&self) -> bool;
+        async fn open(&self, cases: Vec<NewCase>) -> Result<Vec<Opened>, JournalError>;
+        async fn ask(&self, ask: NewAsk) -> Result<Recorded, JournalError>;
+        async fn claim(&self, claim: Claim) -> Result<Claimed, JournalError>;
+        async fn load(&self, worker: &WorkerId, case: &CaseId) -> Result<Option<Case>, JournalError>;
+        async fn begin(&self, worker: &WorkerId, intents: Vec<Intent>) -> Result<Vec<Begun>, JournalError>;
+        async fn learn(&self, facts: Vec<Learned>) -> Result<Vec<Recorded>, JournalError>;
+        async fn park(&self, worker: &WorkerId, parkings: Vec<Parking>) -> Result<Vec<Parked>, JournalError>;
+        async fn give_back(&self, worker: &WorkerId, cases: Vec<CaseId>) -> Result<(), JournalError>;
+        async fn beat(&self, worker: &WorkerId, alive_for: Duration) -> Result<Beat, JournalError>;
+        async fn leave(&self, worker: &WorkerId) -> Result<(), JournalError>;
+        async fn release(&self, case: &CaseId, key: &CaseKey) -> Result<(), JournalError>;
+        async fn read(&self, case: &CaseId) -> Result<Option<Case>, JournalError>;
+        async fn holder(&self, key: &CaseKey) -> Result<Option<CaseId>, JournalError>;
+        async fn list(&self, filter: Filter) -> Result<Vec<CaseSummary>, JournalError>;
+        async fn counts<'s, 'e>(&'s self, environment: Option<&'e Environment>) -> Result<Counts, JournalError>;
+        async fn remove(&self, cases: Vec<(CaseId, Version)>) -> Result<Vec<CaseId>, JournalError>;
+        async fn stirred(&self);
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
     pub TokenSource {}
     #[async_trait]
     impl TokenSource for TokenSource {
@@ -117,6 +145,7 @@ mockall::mock! {
     #[async_trait]
     impl Clock for Clock {
         fn now(&self) -> Timestamp;
+        fn steady(&self) -> Duration;
         async fn sleep_until(&self, until: Timestamp);
     }
 }

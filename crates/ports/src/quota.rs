@@ -1,4 +1,4 @@
-use crate::{Port, PortError};
+use crate::{Permit, Port, PortError};
 use async_trait::async_trait;
 use std::time::Duration;
 
@@ -24,12 +24,29 @@ pub struct SlotWish {
 
 /// The right to make one call, until it is dropped.
 #[must_use = "dropping it gives the slot back"]
-pub struct CallSlot(#[allow(dead_code)] Box<dyn Send + Sync>);
+pub struct CallSlot {
+    lease: Option<Permit>,
+    _held: Box<dyn Send + Sync>,
+}
 
 impl CallSlot {
     /// A slot that `held` gives back when it is dropped.
     pub fn new(held: impl Send + Sync + 'static) -> Self {
-        Self(Box::new(held))
+        Self { lease: None, _held: Box::new(held) }
+    }
+
+    /// A slot that somebody else may get when its lease runs out, although it was not given back.
+    pub fn leased(held: impl Send + Sync + 'static, lease: Permit) -> Self {
+        Self { lease: Some(lease), _held: Box::new(held) }
+    }
+
+    /// How long it is kept for its holder; `None`: until it is given back.
+    ///
+    /// # Errors
+    /// If it may be somebody else's by now. No call may be made with it.
+    #[allow(clippy::result_unit_err)]
+    pub fn kept_for(&self) -> Result<Option<Duration>, ()> {
+        self.lease.as_ref().map(|lease| lease.remaining().ok_or(())).transpose()
     }
 }
 

@@ -6,6 +6,7 @@
 //! | `GET /sandbox/faults` | | the rules in force |
 //! | `DELETE /sandbox/faults` | | 204 |
 //! | `GET /sandbox/effects` | | list of [`Effect`]s |
+//! | `GET /sandbox/instance` | | `{"instance": "…"}`, another one each time a sandbox starts: what it knew before is gone |
 //! | `GET /sandbox/clock` | | `{"seconds": 12.5, "timestamp": "…"}` |
 //! | `POST /sandbox/clock/advance` | `{"seconds": 60}` | as `GET /sandbox/clock` |
 //! | `PUT /sandbox/scenario` | `{"identifikator": "…", "scenario": {…}}`; without `identifikator` the default | 204 |
@@ -39,6 +40,7 @@ pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .route("/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/effects", get(effects))
+        .route("/instance", get(instance))
         .route("/clock", get(clock))
         .route("/clock/advance", post(advance))
         .route("/scenario", put(set_scenario))
@@ -72,6 +74,10 @@ async fn clear_faults(State(world): State<Shared>) -> StatusCode {
 
 async fn effects(State(world): State<Shared>) -> Json<Vec<Effect>> {
     Json(world.effects.all())
+}
+
+async fn instance(State(world): State<Shared>) -> Json<Value> {
+    Json(json!({ "instance": world.instance.to_string() }))
 }
 
 async fn clock(State(world): State<Shared>) -> Json<Reading> {

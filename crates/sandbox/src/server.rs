@@ -221,6 +221,7 @@ impl SandboxBuilder {
         let listener = TcpListener::bind(self.listen).await?;
         let addr = listener.local_addr()?;
         let world = Arc::new(World {
+            instance: uuid::Uuid::new_v4(),
             clock: self.clock,
             ids: Ids::new(self.seed),
             limits: self.limits,

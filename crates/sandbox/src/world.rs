@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::clock::VirtualClock;
 use crate::concurrency::Concurrency;
@@ -16,6 +17,8 @@ use crate::skattemelding::scenario::Scenarios;
 
 /// The state behind the server.
 pub(crate) struct World {
+    /// Tells this sandbox from one that ran at the same address before.
+    pub(crate) instance: Uuid,
     pub(crate) clock: VirtualClock,
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,

@@ -11,11 +11,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("skattebro-ports", &["skattebro-domain"]),
     ("skattebro-codec", &["skattebro-domain"]),
     ("skattebro-adapter-http", &["skattebro-domain", "skattebro-ports", "skattebro-codec"]),
+    ("skattebro-adapter-store", &["skattebro-domain", "skattebro-ports"]),
     ("skattebro-conformance", &["skattebro-domain", "skattebro-ports"]),
     // Two independent readings of the contract, so that one mistake cannot cancel the other out.
     ("skattebro-sandbox", &[]),
     ("skattebro-testdata", &[]),
-    ("skattebro", &["skattebro-domain", "skattebro-ports", "skattebro-codec", "skattebro-adapter-http"]),
+    ("skattebro-testpg", &[]),
+    ("skattebro", &["skattebro-domain", "skattebro-ports", "skattebro-codec", "skattebro-adapter-http", "skattebro-adapter-store"]),
     ("skattebro-cli", &["skattebro", "skattebro-sandbox", "skattebro-testdata"]),
     ("xtask", &[]),
 ];

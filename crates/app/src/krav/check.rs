@@ -30,7 +30,7 @@ pub(super) fn check_order(order: &KravOrder, oppdragsgiver: &Oppdragsgiver, toda
                 }
             }
             Ask::Endre(endring) => findings.extend(check_endring(endring, in_force, oppdragsgiver, today)),
-            Ask::Avskriv | Ask::Stop => {}
+            Ask::Avskriv | Ask::Stop | Ask::Fortsett { .. } | Ask::Avgjoer(_) | Ask::Restored { .. } => {}
         }
     }
     findings

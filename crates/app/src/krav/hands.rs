@@ -1,13 +1,17 @@
 use super::run::Tally;
 use super::service::Outside;
-use crate::drive::{Hands, Turn};
+use crate::journal::{Hands, Turn};
 use async_trait::async_trait;
 use skattebro_domain::Timestamp;
 use skattebro_domain::flow::{Effect, ErrorKind, Failure, Retry, WaitingFor};
-use skattebro_domain::krav::machine::{Act, Fact, Krav, Read, Standing};
+use skattebro_domain::krav::machine::{Act, Ask, Fact, Krav, Read, Standing};
 use skattebro_domain::krav::{Ability, KravId};
 use skattebro_ports::{Call, PortError};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long after its intent a request may be sent and answered: the wait for a slot, and the call.
+const PERMIT: Duration = Duration::from_secs(120);
 
 /// Does the requests of one krav.
 pub(super) struct KravHands {
@@ -33,10 +37,6 @@ impl KravHands {
     ) -> Self {
         tally.enter(&Standing::NotSent);
         Self { outside, tally, shown: Mutex::new(Standing::NotSent), tag, watcher }
-    }
-
-    fn call(&self) -> Call {
-        Call::new(self.outside.korrelasjonsid())
     }
 
     /// What another krav of this environment has found out already.
@@ -82,8 +82,12 @@ impl Hands<Krav> for KravHands {
         Turn(Box::new(self.outside.turns.clone().acquire_owned().await.ok()))
     }
 
-    async fn act(&self, what: Act) -> Fact {
-        let (acts, call) = (&self.outside.acts, self.call());
+    fn permit(&self, _: &Act) -> Duration {
+        PERMIT
+    }
+
+    async fn act(&self, call: Call, what: Act) -> Fact {
+        let acts = &self.outside.acts;
         let fact = match what {
             Act::Opprett(oppdrag) => act(acts.opprett(&call, &oppdrag).await, Fact::Opprettet),
             Act::Endre(id, endring) => act(acts.endre(&call, &id, &endring).await, Fact::Accepted),
@@ -95,11 +99,11 @@ impl Hands<Krav> for KravHands {
         fact
     }
 
-    async fn read(&self, read: Read) -> Fact {
+    async fn read(&self, call: Call, read: Read) -> Fact {
         if let Some(failure) = self.known_to_fail(&read) {
             return Fact::LookFailed(read, failure);
         }
-        let (lookup, call) = (&self.outside.lookup, self.call());
+        let lookup = &self.outside.lookup;
         let answer = match &read {
             Read::Mottaksstatus(id) => lookup
                 .mottaksstatus(&call, id)
@@ -111,6 +115,22 @@ impl Hands<Krav> for KravHands {
             }
         };
         answer.unwrap_or_else(|error| Fact::LookFailed(read, error.failure()))
+    }
+
+    fn not_sent(&self, why: String) -> Fact {
+        Fact::Failed(Failure {
+            kind: ErrorKind::Local,
+            korrelasjonsid: None,
+            effect: Effect::NotSent,
+            retry: Retry::Later(None),
+            about_referanse: false,
+            message: why,
+        })
+    }
+
+    fn on_stop(&self) -> Option<Ask> {
+        // Where nobody can go on with it, it ends here, and tells what is in doubt.
+        (!self.outside.desk.journal.survives()).then_some(Ask::Stop)
     }
 
     fn learned(&self, krav: &Krav) {
@@ -127,4 +147,8 @@ impl Hands<Krav> for KravHands {
     }
 
     fn waiting(&self, _: Timestamp, _: WaitingFor) {}
+
+    fn hindered(&self, why: &str) {
+        tracing::warn!(why, "a krav has to wait");
+    }
 }

@@ -2,11 +2,16 @@
 
 mod check;
 mod hands;
+mod notation;
 mod order;
 mod reconcile;
 mod report;
 mod run;
 mod service;
+pub(crate) mod story;
+mod work;
+
+pub(crate) use notation::{KRAV, KravNotation};
 
 pub use check::{SeenIds, today_in_norway};
 pub use hands::KravWatcher;

@@ -2,6 +2,7 @@ use skattebro_domain::Finding;
 use skattebro_domain::flow::ErrorKind;
 use skattebro_domain::krav::Innkrevingsoppdrag;
 use skattebro_domain::krav::machine::{Krav, OperationEnd, Standing, Verdict, What};
+use skattebro_ports::journal::CaseId;
 use std::sync::Arc;
 
 /// What became of one order.
@@ -9,6 +10,8 @@ use std::sync::Arc;
 pub struct KravReport {
     /// What the caller tagged the order with.
     pub tag: Option<u64>,
+    /// The case in the journal, where there is one that outlives the process.
+    pub case: Option<CaseId>,
     /// What is wrong with it, if anything. With an error among them, nothing was sent.
     pub findings: Vec<Finding>,
     /// The krav with its ids, its operations and their ends.

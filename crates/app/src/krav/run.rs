@@ -147,7 +147,7 @@ impl Run {
         }
         let (service, tally, stop) = (self.service.clone(), self.tally.clone(), self.stop.clone());
         let kept = order.clone();
-        let task = open.spawn(async move { service.drive(order, tally, &stop).await });
+        let task = open.spawn(async move { service.work(order, tally, &stop).await });
         taken.insert(task.id(), kept);
     }
 }

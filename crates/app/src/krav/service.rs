@@ -1,8 +1,7 @@
 use super::check::{check_order, today_in_norway};
-use super::hands::KravHands;
-use super::run::{self, KravRun, Tally};
+use super::run::{self, KravRun};
 use super::{KravOrder, KravReport, KravWatcher, Reconciliation, Sent, reconcile};
-use crate::drive::drive;
+use crate::journal::Desk;
 use futures_util::Stream;
 use skattebro_domain::flow::{AttemptNo, Declined, Flow, Step};
 use skattebro_domain::krav::machine::{Ask, Krav, KravRules, Standing, Verdict};
@@ -10,27 +9,31 @@ use skattebro_domain::krav::rules::Oppdragsgiver;
 use skattebro_domain::krav::{
     Ability, Capabilities, Edition, Endring, Innkrevingsoppdrag, KravId, Mottak, Valideringsfeil,
 };
-use skattebro_domain::{Code, Finding, Korrelasjonsid, Timestamp};
+use skattebro_domain::{Code, Finding, Timestamp};
+use skattebro_ports::fakes::MemoryJournal;
+use skattebro_ports::journal::Environment;
 use skattebro_ports::{Call, Clock, KravActs, KravLookup, PortError};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// Krav at Skatteetaten: created, changed, written off, followed until each is settled. Cheap to clone.
 ///
 /// Every order is checked first, with all that is wrong told at once, and nothing of it is sent while an error stands. What a lost
 /// answer means is settled by looking, never by guessing; what cannot be settled is reported as unproven.
 ///
-/// Nothing is written down here: a process that dies forgets what it had under way. Sending the same orders again is safe in edition
-/// v1, as long as each krav has its oppdragsgiversKravidentifikator.
+/// With a [journal](crate::Builder::journal) that outlives the process, every order is a case in it: a process that dies goes on when it is
+/// given the same orders again, and sends nothing twice. Without one, it forgets what it had under way; sending the same orders again is
+/// then safe in edition v1, as long as each krav has its oppdragsgiversKravidentifikator.
 #[derive(Debug, Clone)]
 pub struct KravService {
-    outside: Arc<Outside>,
-    rules: KravRules,
-    oppdragsgiver: Oppdragsgiver,
+    pub(super) outside: Arc<Outside>,
+    pub(super) environment: Environment,
+    pub(super) rules: KravRules,
+    pub(super) oppdragsgiver: Oppdragsgiver,
+    pub(super) organisation: Option<String>,
     max_open: Option<usize>,
-    watcher: Option<Arc<dyn KravWatcher>>,
+    pub(super) watcher: Option<Arc<dyn KravWatcher>>,
 }
 
 /// What the service uses of the outside world, and what it has found out about it.
@@ -39,7 +42,7 @@ pub(super) struct Outside {
     pub(super) acts: Arc<dyn KravActs>,
     pub(super) lookup: Arc<dyn KravLookup>,
     pub(super) turns: Arc<Semaphore>,
-    clock: Arc<dyn Clock>,
+    pub(super) desk: Arc<Desk>,
     can: Mutex<Capabilities>,
     /// Cancelled when anything that changes something was accepted for the first time.
     got_through: CancellationToken,
@@ -50,10 +53,6 @@ pub(super) struct Outside {
 const TURNS: usize = 8;
 
 impl Outside {
-    pub(super) fn korrelasjonsid(&self) -> Korrelasjonsid {
-        Korrelasjonsid::from_uuid(Uuid::new_v4().as_u128())
-    }
-
     pub(super) fn capabilities(&self) -> Capabilities {
         *self.can.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -98,18 +97,32 @@ impl KravService {
         clock: Arc<dyn Clock>,
         edition: Edition,
     ) -> Self {
+        let journal = Arc::new(MemoryJournal::forgetful(clock.clone()));
+        Self::at(Desk::new(journal, clock), Environment::from_uuid(0), acts, lookup, edition)
+    }
+
+    /// A service that writes at this desk.
+    pub(crate) fn at(
+        desk: Arc<Desk>,
+        environment: Environment,
+        acts: Arc<dyn KravActs>,
+        lookup: Arc<dyn KravLookup>,
+        edition: Edition,
+    ) -> Self {
         let can = Mutex::new(acts.capabilities());
         Self {
             outside: Arc::new(Outside {
                 acts,
                 lookup,
                 turns: Arc::new(Semaphore::new(TURNS)),
-                clock,
+                desk,
                 can,
                 got_through: CancellationToken::new(),
             }),
+            environment,
             rules: KravRules::default(),
             oppdragsgiver: Oppdragsgiver { organ: None, edition, synthetic_persons: true },
+            organisation: None,
             max_open: None,
             watcher: None,
         }
@@ -124,6 +137,12 @@ impl KravService {
     /// Who sends the krav, as far as the rules ask.
     pub fn oppdragsgiver(mut self, oppdragsgiver: Oppdragsgiver) -> Self {
         self.oppdragsgiver = oppdragsgiver;
+        self
+    }
+
+    /// Whom the krav are sent for, where one environment is used for several: the oppdragsgiver's ids are told apart by it.
+    pub fn for_organisation(mut self, organisation: impl Into<String>) -> Self {
+        self.organisation = Some(organisation.into());
         self
     }
 
@@ -142,7 +161,7 @@ impl KravService {
 
     /// Carries out one order, to its end. Await it to its end: dropped before, nobody knows what became of a request that was under way.
     pub async fn carry_out(&self, order: KravOrder) -> KravReport {
-        self.drive(order, Arc::default(), &CancellationToken::new()).await
+        self.work(order, Arc::default(), &CancellationToken::new()).await
     }
 
     /// Carries out many orders, begun as a task of the Tokio runtime that this is called on. Takes an order from the stream only when
@@ -221,11 +240,11 @@ impl KravService {
     }
 
     fn call(&self) -> Call {
-        Call::new(self.outside.korrelasjonsid())
+        Call::new(self.outside.desk.korrelasjonsid())
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        self.outside.clock.now()
+        self.outside.desk.clock.now()
     }
 
     pub(super) fn getting_through(&self) -> &CancellationToken {
@@ -236,7 +255,7 @@ impl KravService {
     pub(super) fn broke_off(&self, order: KravOrder, why: String) -> KravReport {
         let mut report = self.report(order, Vec::new(), Some(why));
         if let Step::Act(act) = report.krav.next(self.now()) {
-            report.krav.begun(AttemptNo(1), &act, self.now());
+            report.krav.begun(AttemptNo(1), &act, self.now(), self.now());
         }
         let _ = report.krav.asked(Ask::Stop, self.now()); // never declined
         report
@@ -246,27 +265,11 @@ impl KravService {
         self.report(order, Vec::new(), Some(why))
     }
 
-    pub(super) async fn drive(
-        &self,
-        order: KravOrder,
-        tally: Arc<Tally>,
-        stop: &CancellationToken,
-    ) -> KravReport {
-        let findings = self.check(&order);
-        let mut report = self.report(order, findings, None);
-        if !report.findings.iter().any(Finding::is_error) {
-            let hands = KravHands::new(self.outside.clone(), tally, report.tag, self.watcher.clone());
-            drive(&mut report.krav, &hands, &*self.outside.clock, stop, || Ask::Stop).await;
-        }
-        report
-    }
-
     /// The krav of an order, with everything asked and nothing done.
-    fn report(&self, order: KravOrder, mut findings: Vec<Finding>, not_tried: Option<String>) -> KravReport {
-        let can = self.outside.capabilities();
+    pub(super) fn report(&self, order: KravOrder, mut findings: Vec<Finding>, not_tried: Option<String>) -> KravReport {
         let mut krav = match order.existing {
-            Some(id) => Krav::existing(id, self.rules, can),
-            None => Krav::new(self.rules, can),
+            Some(id) => Krav::existing(id, self.rules, self.outside.capabilities()),
+            None => Krav::new(self.rules, self.outside.capabilities()),
         };
         for ask in order.asks {
             let Err(Declined(why)) = krav.asked(ask, self.now()) else { continue };
@@ -275,6 +278,6 @@ impl KravService {
                 findings.push(Finding::error(Code::NotInThisEdition, "", why, advice));
             }
         }
-        KravReport { tag: order.tag, findings, krav, not_tried }
+        KravReport { tag: order.tag, case: None, findings, krav, not_tried }
     }
 }

@@ -75,6 +75,10 @@ impl Clock for CrowdClock {
         self.clock.timestamp()
     }
 
+    fn steady(&self) -> Duration {
+        self.clock.now()
+    }
+
     async fn sleep_until(&self, until: Timestamp) {
         let Ok(left) = Duration::try_from(until.duration_since(self.now())) else { return };
         if left.is_zero() {

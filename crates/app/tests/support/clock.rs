@@ -106,6 +106,10 @@ impl Clock for SteppedClock {
         self.sandbox.clock().timestamp()
     }
 
+    fn steady(&self) -> Duration {
+        self.passed()
+    }
+
     /// Moves the sandbox's clock to `until` at once, with a stop wherever something is to happen.
     async fn sleep_until(&self, until: Timestamp) {
         let Ok(left) = Duration::try_from(until.duration_since(self.now())) else { return };

@@ -1,10 +1,10 @@
 //! The command line of `skattebro krav`.
 
-use super::{Server, duration};
+use super::duration;
 use clap::{ArgGroup, Args, Subcommand};
 use skattebro::codec::krav::RowFormat;
 use skattebro::domain::Invalid;
-use skattebro::domain::krav::{Edition, KravId, Kroner, OppdragsgiversKravidentifikator, RenteBeloep};
+use skattebro::domain::krav::{KravId, Kroner, OppdragsgiversKravidentifikator, RenteBeloep};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -46,6 +46,23 @@ pub(crate) enum Verb {
     /// Compare what was sent with what Skatteetaten says it received. Edition v1.
     #[command(after_help = EXIT_CODES)]
     Avstem(Avstem),
+}
+
+impl Verb {
+    /// What was said of the edition, and whether the output is JSON.
+    pub(crate) fn edition_and_json(&self) -> (Option<&String>, bool) {
+        let service = match self {
+            Self::Sjekk(arguments) => return (arguments.edition.as_ref(), arguments.json),
+            Self::Opprett(arguments) => &arguments.sending.service,
+            Self::Endre(arguments) => &arguments.service,
+            Self::Avskriv(arguments) => &arguments.service,
+            Self::Erstatt(arguments) => &arguments.sending.service,
+            Self::Status(arguments) => &arguments.service,
+            Self::Valideringsfeil(arguments) => &arguments.service,
+            Self::Avstem(arguments) => &arguments.service,
+        };
+        (service.edition.as_ref(), service.json)
+    }
 }
 
 /// An id as it was given on the command line.
@@ -91,11 +108,9 @@ impl Whose {
 /// Which API, and how to print.
 #[derive(Debug, Args)]
 pub(crate) struct Service {
-    #[command(flatten)]
-    pub(crate) server: Server,
-    /// The edition of the innkreving API: v1 or 2023.
-    #[arg(long, value_name = "EDITION", env = "SKATTEBRO_EDITION", default_value = "v1")]
-    pub(crate) edition: Edition,
+    /// The edition of the innkreving API: v1 or 2023. [env: SKATTEBRO_EDITION] [default: v1]
+    #[arg(long, value_name = "EDITION")]
+    pub(crate) edition: Option<String>,
     /// Print one JSON document instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -160,10 +175,10 @@ pub(crate) struct Sjekk {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: Reading,
-    /// The edition of the innkreving API: v1 or 2023.
-    #[arg(long, value_name = "EDITION", env = "SKATTEBRO_EDITION", default_value = "v1")]
-    pub(crate) edition: Edition,
-    /// Check as for production: synthetic persons are errors.
+    /// The edition of the innkreving API: v1 or 2023. [env: SKATTEBRO_EDITION] [default: v1]
+    #[arg(long, value_name = "EDITION")]
+    pub(crate) edition: Option<String>,
+    /// Check as for production, also if that is not the profile: synthetic persons are errors.
     #[arg(long)]
     pub(crate) produksjon: bool,
     /// Print one JSON document instead of text.

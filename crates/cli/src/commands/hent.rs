@@ -6,6 +6,7 @@ use crate::commands::{bad_input, failed_call};
 use crate::connect::connect;
 use crate::exit::Exit;
 use crate::output::{complain, json, print, print_json, text};
+use crate::settings::{ApiKind, Settings};
 use skattebro::DirectorySink;
 use skattebro::ports::Subject;
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use std::sync::Arc;
 /// What is written beside the documents.
 const FILE: &str = "gjeldende.json";
 
-pub(crate) async fn run(arguments: Hent) -> Exit {
-    let bridge = match connect(&arguments.server) {
+pub(crate) async fn run(settings: &Settings, arguments: Hent) -> Exit {
+    let bridge = match connect(settings, ApiKind::Skattemelding) {
         Ok(bridge) => bridge,
         Err(why) => return bad_input(&why, arguments.json),
     };

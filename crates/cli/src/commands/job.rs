@@ -6,12 +6,13 @@ use crate::commands::{bad_input, failed_call};
 use crate::connect::connect;
 use crate::exit::Exit;
 use crate::output::{complain, json, print, print_json, text};
+use crate::settings::{ApiKind, Settings};
 use skattebro::ports::{DocumentSink, Subject};
 use skattebro::{DirectorySink, DiscardSink};
 use std::sync::Arc;
 
-pub(crate) async fn status(arguments: Job) -> Exit {
-    let bridge = match connect(&arguments.server) {
+pub(crate) async fn status(settings: &Settings, arguments: Job) -> Exit {
+    let bridge = match connect(settings, ApiKind::Skattemelding) {
         Ok(bridge) => bridge,
         Err(why) => return bad_input(&why, arguments.json),
     };
@@ -24,9 +25,9 @@ pub(crate) async fn status(arguments: Job) -> Exit {
     Exit::Ok
 }
 
-pub(crate) async fn resultat(arguments: JobResult) -> Exit {
+pub(crate) async fn resultat(settings: &Settings, arguments: JobResult) -> Exit {
     let JobResult { job, out } = arguments;
-    let bridge = match connect(&job.server) {
+    let bridge = match connect(settings, ApiKind::Skattemelding) {
         Ok(bridge) => bridge,
         Err(why) => return bad_input(&why, job.json),
     };

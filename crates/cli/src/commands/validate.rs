@@ -2,17 +2,18 @@
 
 use crate::args::Valider;
 use crate::commands::bad_input;
-use crate::connect::connect;
+use crate::connect::connect_with_store;
 use crate::exit::Exit;
 use crate::output::narrator::narrate;
 use crate::output::{complain, json, print, print_json, text};
+use crate::settings::{ApiKind, Settings};
 use skattebro::domain::filing::{FilingRules, Polling};
 use skattebro::domain::{Finding, JobbId, Referanse, ValidationOutcome};
 use skattebro::{Skattebro, Validated, ValidationError, ValidationRequest};
 use std::path::Path;
 
-pub(crate) async fn run(arguments: Valider) -> Exit {
-    let bridge = match connect(&arguments.server) {
+pub(crate) async fn run(settings: &Settings, arguments: Valider) -> Exit {
+    let bridge = match connect_with_store(settings, ApiKind::Skattemelding).await {
         Ok(bridge) => bridge,
         Err(why) => return bad_input(&why, arguments.json),
     };

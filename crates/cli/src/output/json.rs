@@ -151,7 +151,8 @@ pub(crate) fn validation_error(error: &ValidationError) -> Value {
         ValidationError::Findings(findings) => {
             json!({ "error": error.to_string(), "findings": findings.iter().map(finding).collect::<Vec<_>>() })
         }
-        ValidationError::Lost(_) => json!({ "error": error.to_string() }),
+        ValidationError::Lost(_) | ValidationError::Journal(_) => json!({ "error": error.to_string() }),
+        ValidationError::Left { case } => json!({ "error": error.to_string(), "case": case.as_str() }),
         ValidationError::Ended { end, referanse, perhaps_started } => {
             let (name, stage, failure) = parts(end);
             let slug = failure.and_then(|failure| match &failure.effect {

@@ -142,6 +142,7 @@ pub(crate) fn proof(proof: &Proof) -> &'static str {
         Proof::AlreadyThere { .. } => "already-there",
         Proof::FoundById => "found-by-id",
         Proof::AlreadyWrittenOff => "already-written-off",
+        Proof::SaidByPerson => "said-by-person",
     }
 }
 

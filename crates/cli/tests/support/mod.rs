@@ -5,20 +5,41 @@ use skattebro_sandbox::{Sandbox, Scenario, VirtualClock};
 use skattebro_testdata::{Naeringsspesifikasjon, skattemelding_upersonlig};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 pub const ORGANISASJON: &str = "310817074";
 pub const TOKEN: &str = "hemmelig-token-7f3a";
 
-/// The binary, with an environment of its own.
+/// The binary, with an environment of its own: nothing that is set up on this machine reaches it, and it leaves nothing behind.
+/// Its current folder is an empty home.
 pub fn skattebro() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skattebro"));
-    for variable in
-        ["SKATTEBRO_SERVER", "SKATTEBRO_TOKEN", "SKATTEBRO_LOG", "SKATTEBRO_CA_BUNDLE", "SKATTEBRO_EDITION"]
-    {
-        command.env_remove(variable);
+    for (variable, _) in std::env::vars_os() {
+        if variable.to_string_lossy().starts_with("SKATTEBRO_") {
+            command.env_remove(variable);
+        }
     }
+    let home = home();
     command
+        .env("HOME", home)
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env("SKATTEBRO_STORE", "minne")
+        .current_dir(home);
+    command
+}
+
+/// A fresh home folder for this process, in the build's folder for temporary files.
+fn home() -> &'static Path {
+    static HOME: LazyLock<PathBuf> = LazyLock::new(|| {
+        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("home-{}", std::process::id()));
+        // One of an earlier process with this id.
+        let _ = std::fs::remove_dir_all(&home);
+        std::fs::create_dir_all(&home).unwrap();
+        home
+    });
+    &HOME
 }
 
 /// A sandbox whose jobs take about a second of real time.

@@ -3,6 +3,7 @@ use crate::flow::{AttemptNo, Declined, Effect, ErrorKind, Failure, Flow, Retry, 
 use crate::time::{after, backoff, between};
 use crate::{Dokumentreferanse, JobbId, JobbStatus, JobbTilstand, Phase, Referanse, Timestamp};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// One filing. See the [module](super) for what it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,9 @@ pub struct Filing {
 struct Attempt {
     is_start: bool,
     effect: Effect,
-    /// When it was begun, or when it was learned that nobody knows what it did.
+    /// How long it was allowed to be sent.
+    permit: Duration,
+    /// While it is open, until when it may be sent; then when it was learned that nobody knows what it did.
     unresolved_since: Timestamp,
 }
 
@@ -134,23 +137,63 @@ impl Filing {
         })
     }
 
+    /// It without the pace of its looks.
+    fn essence(&self) -> Self {
+        let mut essence = Self { last_look: None, ..self.clone() };
+        for job in &mut essence.jobs {
+            (job.seen_by, job.seen_at) = (AttemptNo::default(), job.since);
+            job.tilstand = JobbTilstand::of(job.tilstand.jobb_status.clone());
+        }
+        let trouble = Trouble { failures: 0, not_before: None, last: None, ..essence.trouble };
+        Self { trouble, ..essence }
+    }
+
+    fn go_on(&mut self, at: Timestamp) -> Result<(), Declined> {
+        let Some((_, asked_at)) = &mut self.asked else {
+            return Err(Declined("nothing was asked of this filing yet"));
+        };
+        match &self.end {
+            Some(FilingEnd::Validated { .. }) => return Err(Declined("the result was fetched")),
+            Some(FilingEnd::Superseded { .. } | FilingEnd::JobFailed { .. }) => {
+                return Err(Declined("its jobs are over; validate anew"));
+            }
+            _ => {}
+        }
+        *asked_at = at;
+        self.end = None;
+        self.went_well();
+        Ok(())
+    }
+
+    /// Whether a job of ours was started, or may have been.
+    pub fn has_started(&self) -> bool {
+        let may_have = |attempt: &Attempt| attempt.is_start && (attempt.effect.is_unresolved() || attempt.effect == Effect::Done);
+        self.attempts.values().any(may_have)
+    }
+
+    /// Until when a start of ours whose answer was lost may still begin a job; `None` if none can.
+    pub fn may_start_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let late = self.unresolved_starts().map(|start| after(start.unresolved_since, self.rules.late_action));
+        late.max().filter(|until| *until > now)
+    }
+
     fn went_well(&mut self) {
         self.trouble = Trouble::default();
     }
 
-    fn failed(&mut self, n: AttemptNo, failure: Failure, at: Timestamp) {
-        let stage = self.stage();
-        let act = self.attempts.get_mut(&n);
-        let is_act = act.is_some();
-        if let Some(attempt) = act {
+    fn act_failed(&mut self, n: AttemptNo, failure: Failure, at: Timestamp) {
+        if let Some(attempt) = self.attempts.get_mut(&n) {
             if !attempt.effect.is_unresolved() && attempt.effect != Effect::NotSent {
                 return; // it was settled before; a failure that arrives later tells nothing
             }
             attempt.effect = failure.effect.clone();
             attempt.unresolved_since = at;
-        } else {
-            self.last_look = Some(at);
         }
+        self.failed(true, failure, at);
+    }
+
+    fn failed(&mut self, is_act: bool, failure: Failure, at: Timestamp) {
+        let stage = self.stage();
         self.trouble.failures += 1;
         self.trouble.last = Some(failure.clone());
         let has_job = matches!(stage, Stage::Job | Stage::Resultat);
@@ -285,10 +328,16 @@ impl Flow for Filing {
     type Fact = Fact;
 
     fn asked(&mut self, ask: Ask, at: Timestamp) -> Result<(), Declined> {
-        if self.end.is_some() {
-            return Err(Declined("the filing has ended"));
-        }
         match ask {
+            Ask::Fortsett => return self.go_on(at),
+            _ if self.end.is_some() => return Err(Declined("the filing has ended")),
+            // Whatever was sent since the copy was made: a start may have been.
+            Ask::Restored { .. } => {
+                let (effect, permit) = (Effect::Unknown, Duration::ZERO);
+                let start = Attempt { is_start: true, effect, permit, unresolved_since: at };
+                self.attempts.insert(AttemptNo::default(), start);
+                Ok(())
+            }
             Ask::Validate(_) if self.asked.is_some() => Err(Declined("its validation was asked for before")),
             Ask::Validate(plan) => {
                 self.gjeldende.clone_from(&plan.gjeldende);
@@ -303,14 +352,39 @@ impl Flow for Filing {
         }
     }
 
-    fn begun(&mut self, n: AttemptNo, act: &Act, at: Timestamp) {
+    fn begun(&mut self, n: AttemptNo, act: &Act, at: Timestamp, until: Timestamp) {
         let is_start = matches!(act, Act::Start { .. });
-        self.attempts.entry(n).or_insert(Attempt { is_start, effect: Effect::Open, unresolved_since: at });
+        let permit = between(at, until);
+        let attempt = Attempt { is_start, effect: Effect::Open, permit, unresolved_since: until };
+        self.attempts.entry(n).or_insert(attempt);
+    }
+
+    fn resumed(&mut self, at: Timestamp) {
+        for attempt in self.attempts.values_mut().filter(|attempt| attempt.effect.is_unresolved()) {
+            let permit = if attempt.effect == Effect::Open { attempt.permit } else { Duration::ZERO };
+            attempt.unresolved_since = after(at, permit);
+        }
+        for job in &mut self.jobs {
+            job.seen_at = job.seen_at.min(at);
+        }
+        if let Some(not_before) = &mut self.trouble.not_before {
+            *not_before = (*not_before).min(after(at, self.rules.max_backoff));
+        }
+    }
+
+    fn is_news(&self, n: AttemptNo, fact: &Fact, at: Timestamp) -> bool {
+        let mut then = self.clone();
+        then.learned(n, fact.clone(), at);
+        self.end(at) != then.end(at) || self.essence() != then.essence()
     }
 
     fn learned(&mut self, n: AttemptNo, fact: Fact, at: Timestamp) {
         match fact {
-            Fact::Failed(failure) => return self.failed(n, failure, at),
+            Fact::Failed(failure) => return self.act_failed(n, failure, at),
+            Fact::LookFailed(failure) => {
+                self.last_look = Some(at);
+                return self.failed(false, failure, at);
+            }
             Fact::Gjeldende(referanse) => {
                 self.gjeldende.get_or_insert(referanse);
             }

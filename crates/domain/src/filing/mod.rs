@@ -25,7 +25,9 @@ pub use machine::Filing;
 pub use rules::{FilingRules, Polling};
 
 use crate::flow::Failure;
-use crate::{Dokumentreferanse, JobbId, JobbStatus, JobbTilstand, Referanse, ResultatAvValidering};
+use crate::{
+    Dokumentreferanse, JobbId, JobbStatus, JobbTilstand, Referanse, ResultatAvValidering, Timestamp,
+};
 
 /// What the user wants of a filing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,13 @@ pub enum Ask {
     Validate(Plan),
     /// Stop before the next act. A job that was started goes on at Skatteetaten; it changes nothing that counts.
     Cancel,
+    /// Go on after it was given up, stopped or turned away: with as much time again.
+    Fortsett,
+    /// What is known of it is a copy from before `since`: since then anything may have been sent.
+    Restored {
+        /// When the copy was made.
+        since: Timestamp,
+    },
 }
 
 /// What a validation begins with.
@@ -89,8 +98,10 @@ pub enum Fact {
     NoResult(JobbId),
     /// The result was fetched, and this is its verdict.
     Resultat(JobbId, ResultatAvValidering),
-    /// The call failed.
+    /// The act failed.
     Failed(Failure),
+    /// The look failed.
+    LookFailed(Failure),
 }
 
 /// A part of the way.

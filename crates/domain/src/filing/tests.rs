@@ -68,8 +68,12 @@ impl Driver {
     fn answer(&mut self, fact: Fact) -> Step<Act, Read> {
         let step = self.wait();
         self.n = self.n.next();
+        let fact = match (&step, fact) {
+            (Step::Read(_), Fact::Failed(failure)) => Fact::LookFailed(failure),
+            (_, fact) => fact,
+        };
         if let Step::Act(act) = &step {
-            self.filing.begun(self.n, act, self.now);
+            self.filing.begun(self.n, act, self.now, self.now);
         }
         self.filing.learned(self.n, fact, self.now);
         step
@@ -471,7 +475,7 @@ proptest! {
             let n = AttemptNo(n);
             if n.0.is_multiple_of(2) {
                 let act = Act::Start { referanse: None, gjeldende: gjeldende() };
-                d.filing.begun(n, &act, d.now);
+                d.filing.begun(n, &act, d.now, d.now);
             }
             d.filing.learned(n, fact, d.now);
             d.now += Duration::from_secs(seconds);

@@ -256,7 +256,12 @@ impl KravActs for FakeInnkreving {
         self.can()
     }
 
-    async fn opprett(&self, _: &Call, oppdrag: &Innkrevingsoppdrag) -> Result<Kravidentifikator, PortError> {
+    async fn opprett(
+        &self,
+        call: &Call,
+        oppdrag: &Innkrevingsoppdrag,
+    ) -> Result<Kravidentifikator, PortError> {
+        call.permitted("the creation of a krav")?;
         let now = self.clock.now();
         self.perform("the creation of a krav", |state| {
             if !oppdrag.hovedstol.is_over_0() {
@@ -276,11 +281,12 @@ impl KravActs for FakeInnkreving {
 
     async fn endre(
         &self,
-        _: &Call,
+        call: &Call,
         id: &KravId,
         endring: &Endring,
     ) -> Result<Option<Transaksjonsid>, PortError> {
         let operation = "the change of a krav";
+        call.permitted(operation)?;
         let (has, refused_with) = match endring {
             Endring::Hovedstol(beloep) => (true, (!beloep.is_over_0()).then_some("hovedstol-er-ikke-over-0")),
             Endring::Renter(renter) => {
@@ -303,7 +309,8 @@ impl KravActs for FakeInnkreving {
         })
     }
 
-    async fn avskriv(&self, _: &Call, id: &KravId) -> Result<Option<Transaksjonsid>, PortError> {
+    async fn avskriv(&self, call: &Call, id: &KravId) -> Result<Option<Transaksjonsid>, PortError> {
+        call.permitted("the write-off of a krav")?;
         let now = self.clock.now();
         self.perform("the write-off of a krav", |state| {
             let next = state.next_transaksjonsid();

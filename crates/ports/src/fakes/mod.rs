@@ -2,9 +2,11 @@
 //!
 //! They pass the same conformance suites as the real adapters. [`FakeSkatteetaten`] is one small service behind all the calls of
 //! the asynchronous validation, and [`FakeInnkreving`] behind those of innkrevingsoppdrag, both on a [`ManualClock`].
+//! [`MemoryJournal`] is a whole journal that does not outlive the process.
 
 mod clock;
 mod innkreving;
+mod journal;
 mod krav_state;
 mod service;
 mod sink;
@@ -12,6 +14,7 @@ mod token;
 
 pub use clock::ManualClock;
 pub use innkreving::{FakeFailure, FakeInnkreving, FakeKrav};
+pub use journal::MemoryJournal;
 pub use service::FakeSkatteetaten;
 pub use sink::MemorySink;
 pub use token::StaticToken;

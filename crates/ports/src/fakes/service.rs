@@ -179,6 +179,7 @@ impl Uploads for FakeSkatteetaten {
         _name: &UploadName,
         body: Arc<dyn Body>,
     ) -> Result<Referanse, PortError> {
+        call.permitted("the upload")?;
         let mut state = self.state();
         state.next_id += 1;
         let referanse: Referanse = format!("{:036x}", state.next_id).parse().map_err(|error| {
@@ -194,11 +195,12 @@ impl Uploads for FakeSkatteetaten {
 impl Jobs for FakeSkatteetaten {
     async fn start(
         &self,
-        _: &Call,
+        call: &Call,
         subject: &Subject,
         envelope: &RequestEnvelope,
     ) -> Result<Started, PortError> {
         let operation = "the start of a job";
+        call.permitted(operation)?;
         self.check_gjeldende(operation, subject, envelope)?;
         let now = self.clock.now();
         let mut state = self.state();

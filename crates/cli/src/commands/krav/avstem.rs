@@ -12,10 +12,11 @@ use crate::exit::Exit;
 use crate::output::krav::{counts, difference, many};
 use crate::output::krav_json::{self, JsonList};
 use crate::output::{complain, print};
+use crate::settings::Settings;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use skattebro::domain::krav::Mottaksstatus;
 use skattebro::domain::krav::machine::{Difference, Verdict};
+use skattebro::domain::krav::{Edition, Mottaksstatus};
 use skattebro::krav::{KravService, Reconciled, Reconciliation};
 use skattebro::ports::PortError;
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
 
-pub(super) async fn run(arguments: Avstem) -> Exit {
+pub(super) async fn run(settings: &Settings, arguments: Avstem) -> Exit {
     let as_json = arguments.service.json;
     let prepare = || {
         all_different(&[
@@ -31,9 +32,9 @@ pub(super) async fn run(arguments: Avstem) -> Exit {
             ("--sendt", arguments.sendt.as_deref()),
             ("--ut", arguments.ut.as_deref()),
         ])?;
-        let service = connect(&arguments.service)?;
+        let service = connect(settings)?;
         let choice = match &arguments.sendt {
-            Some(path) => sent_rows(path, &arguments)?,
+            Some(path) => sent_rows(path, &arguments, settings.edition.value)?,
             None => choose(&arguments.chosen)?,
         };
         Ok::<_, String>((service, choice, arguments.ut.as_deref().map(Table::begin).transpose()?))
@@ -98,13 +99,12 @@ pub(super) async fn run(arguments: Avstem) -> Exit {
 }
 
 /// The krav of the file that was sent.
-fn sent_rows(path: &Path, arguments: &Avstem) -> Result<Choice, String> {
+fn sent_rows(path: &Path, arguments: &Avstem, edition: Edition) -> Result<Choice, String> {
     let source = Source::open(path)?;
     let name = source.name.clone();
     let unreadable = |error: std::io::Error| format!("{name} cannot be read: {error}");
     let nothing = |_: &_| Vec::new();
-    let checks =
-        Checks::new(source, &arguments.reading, arguments.service.edition, Replaces::Nothing, nothing);
+    let checks = Checks::new(source, &arguments.reading, edition, Replaces::Nothing, nothing);
     // A row is known by our id, whatever that looks like.
     let ids: Vec<_> = arguments.chosen.ids.iter().map(|id| id.id(true)).collect();
     let mut choice = Choice::default();

@@ -5,18 +5,19 @@ use super::changes::{Placed, changes, named, write_offs};
 use super::ledger::Ledger;
 use super::paths::all_different;
 use super::{connect_for, open_kvittering};
-use crate::args::krav::{Avskriv, Endre, Following, Service};
+use crate::args::krav::{Avskriv, Endre, Following};
 use crate::commands::bad_input;
 use crate::exit::Exit;
 use crate::output::krav::{finding, many};
 use crate::output::{krav_json, print, print_json};
+use crate::settings::Settings;
 use serde_json::json;
 use skattebro::domain::Finding;
 use skattebro::domain::krav::Endring;
 use skattebro::krav::{KravOrder, KravService};
 use std::path::Path;
 
-pub(super) async fn endre(arguments: Endre) -> Exit {
+pub(super) async fn endre(settings: &Settings, arguments: Endre) -> Exit {
     let whose = arguments.whose;
     let read = |service: &KravService| match (&arguments.fra, &arguments.id) {
         (Some(fra), _) => changes(fra, whose),
@@ -32,10 +33,11 @@ pub(super) async fn endre(arguments: Endre) -> Exit {
         }
         (None, None) => Ok((Vec::new(), Vec::new())), // clap demands one of them
     };
-    carry_out(&arguments.service, &arguments.following, arguments.fra.as_deref(), read).await
+    let as_json = arguments.service.json;
+    carry_out(settings, as_json, &arguments.following, arguments.fra.as_deref(), read).await
 }
 
-pub(super) async fn avskriv(arguments: Avskriv) -> Exit {
+pub(super) async fn avskriv(settings: &Settings, arguments: Avskriv) -> Exit {
     let whose = arguments.whose;
     let read = |_: &KravService| match &arguments.fra {
         Some(fra) => write_offs(fra, whose),
@@ -45,18 +47,20 @@ pub(super) async fn avskriv(arguments: Avskriv) -> Exit {
             Ok((orders.collect(), Vec::new()))
         }
     };
-    carry_out(&arguments.service, &arguments.following, arguments.fra.as_deref(), read).await
+    let as_json = arguments.service.json;
+    carry_out(settings, as_json, &arguments.following, arguments.fra.as_deref(), read).await
 }
 
 async fn carry_out(
-    service: &Service,
+    settings: &Settings,
+    as_json: bool,
     following: &Following,
     fra: Option<&Path>,
     read: impl FnOnce(&KravService) -> Result<(Vec<Placed>, Vec<Finding>), String>,
 ) -> Exit {
-    let prepare = || {
+    let prepare = async || {
         all_different(&[("--fra", fra), ("--kvittering", following.kvittering.as_deref())])?;
-        let krav = connect_for(service, following, true)?;
+        let krav = connect_for(settings, following, true).await?;
         let (orders, mut findings) = read(&krav)?;
         for (order, origin) in &orders {
             let in_row = |found: Finding| Finding { row: origin.row, ..found };
@@ -67,14 +71,14 @@ async fn carry_out(
         findings.sort_by_key(|finding| finding.row);
         Ok::<_, String>((krav, orders, findings))
     };
-    let (krav, orders, findings) = match prepare() {
+    let (krav, orders, findings) = match prepare().await {
         Ok(prepared) => prepared,
-        Err(why) => return bad_input(&why, service.json),
+        Err(why) => return bad_input(&why, as_json),
     };
     let errors = findings.iter().filter(|finding| finding.is_error()).count() as u64;
     if errors > 0 {
         let word = format!("{}. Nothing was sent.", many(errors, "error"));
-        if service.json {
+        if as_json {
             let findings: Vec<_> = findings.iter().map(|found| krav_json::finding(found, None)).collect();
             print_json(&json!({ "error": word, "findings": findings, "verdict": "wrong" }));
         } else {
@@ -83,16 +87,16 @@ async fn carry_out(
         }
         return Exit::MedFeil;
     }
-    if !service.json {
+    if !as_json {
         findings.iter().for_each(|found| print(&finding(found)));
     }
-    let kvittering = match open_kvittering(following, service) {
+    let kvittering = match open_kvittering(following, settings) {
         Ok(kvittering) => kvittering,
-        Err(why) => return bad_input(&why, service.json),
+        Err(why) => return bad_input(&why, as_json),
     };
-    let mut ledger = Ledger::new(service.json, kvittering, None);
+    let mut ledger = Ledger::new(as_json, kvittering, None);
     let total = Some(orders.len() as u64);
     let feeder = move |feed: &Feed| orders.into_iter().for_each(|(order, origin)| feed.order(order, origin));
-    batch::carry_out(&krav, &mut ledger, (service.json, Kind::Orders), total, feeder).await;
+    batch::carry_out(&krav, &mut ledger, (as_json, Kind::Orders), total, feeder).await;
     ledger.finish(None)
 }

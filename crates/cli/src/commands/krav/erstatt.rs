@@ -10,8 +10,9 @@ use crate::args::krav::Erstatt;
 use crate::commands::bad_input;
 use crate::exit::Exit;
 use crate::output::krav::many;
+use crate::settings::Settings;
 
-pub(super) async fn run(arguments: Erstatt) -> Exit {
+pub(super) async fn run(settings: &Settings, arguments: Erstatt) -> Exit {
     let (sending, whose) = (&arguments.sending, arguments.whose);
     let named = arguments.id.as_ref().map(|id| id.id(whose.egen_id));
     let old = named.clone();
@@ -37,5 +38,5 @@ pub(super) async fn run(arguments: Erstatt) -> Exit {
         (is_one && scan.rows > 1)
             .then(|| format!("the file has {}; one krav replaces another", many(scan.rows, "row")))
     };
-    send(Send { file, sending, replaces, kind: Kind::Replacements }, refuses, order).await
+    send(Send { settings, file, sending, replaces, kind: Kind::Replacements }, refuses, order).await
 }

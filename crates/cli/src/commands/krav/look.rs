@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::output::krav::{counts, many};
 use crate::output::krav_json::{self, JsonList};
 use crate::output::{complain, print, print_json};
+use crate::settings::Settings;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 use skattebro::domain::Timestamp;
@@ -25,16 +26,16 @@ pub(super) const AT_A_TIME: usize = 5;
 /// After so many failures in a row the rest is not tried.
 pub(super) const FAILURES: u32 = 20;
 
-pub(super) async fn status(arguments: Status) -> Exit {
+pub(super) async fn status(settings: &Settings, arguments: Status) -> Exit {
     let as_json = arguments.service.json;
-    let prepare = || Ok::<_, String>((connect(&arguments.service)?, choose(&arguments.chosen)?));
+    let prepare = || Ok::<_, String>((connect(settings)?, choose(&arguments.chosen)?));
     let (service, choice) = match prepare() {
         Ok(prepared) => prepared,
         Err(why) => return bad_input(&why, as_json),
     };
     let mut verdict = tell_unreadable(&choice);
     let total = choice.krav.len() as u64;
-    let (edition, settle) = (arguments.service.edition, arguments.bekreftet_etter);
+    let (edition, settle) = (settings.edition.value, arguments.bekreftet_etter);
     let looker = Looker { service, edition, settle, tells: Mutex::new(None) };
     let looks = choice.krav.into_iter().map(|known| looker.look_at(known));
     let mut looks = stream::iter(looks).buffered(AT_A_TIME);
@@ -241,10 +242,10 @@ impl Looked {
     }
 }
 
-pub(super) async fn valideringsfeil(arguments: Arguments) -> Exit {
+pub(super) async fn valideringsfeil(settings: &Settings, arguments: Arguments) -> Exit {
     let Arguments { id, whose, service: Service { json: as_json, .. } } = &arguments;
     let id = &id.id(whose.egen_id);
-    let service = match connect(&arguments.service) {
+    let service = match connect(settings) {
         Ok(service) => service,
         Err(why) => return bad_input(&why, *as_json),
     };

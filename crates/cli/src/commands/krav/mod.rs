@@ -26,46 +26,58 @@ mod stop;
 pub(crate) use outcome::Outcome;
 pub(crate) use skattebro::domain::krav::machine::Difference;
 
-use crate::args::krav::{Following, Krav, Service, Verb};
-use crate::connect::connect_in;
+use crate::args::krav::{Following, Krav, Verb};
 use crate::exit::Exit;
+use crate::settings::{ApiKind, Settings};
 use kvittering::Kvittering;
 use skattebro::domain::krav::machine::KravRules;
+use skattebro::domain::krav::rules::Oppdragsgiver;
 use skattebro::krav::KravService;
 
 /// Runs a verb.
-pub(crate) async fn run(arguments: Krav) -> Exit {
+pub(crate) async fn run(settings: &Settings, arguments: Krav) -> Exit {
     match arguments.verb {
-        Verb::Sjekk(arguments) => sjekk::run(&arguments),
-        Verb::Opprett(arguments) => opprett::run(*arguments).await,
-        Verb::Endre(arguments) => endre::endre(*arguments).await,
-        Verb::Avskriv(arguments) => endre::avskriv(*arguments).await,
-        Verb::Erstatt(arguments) => erstatt::run(*arguments).await,
-        Verb::Status(arguments) => look::status(arguments).await,
-        Verb::Valideringsfeil(arguments) => look::valideringsfeil(arguments).await,
-        Verb::Avstem(arguments) => avstem::run(arguments).await,
+        Verb::Sjekk(arguments) => sjekk::run(settings, &arguments),
+        Verb::Opprett(arguments) => opprett::run(settings, *arguments).await,
+        Verb::Endre(arguments) => endre::endre(settings, *arguments).await,
+        Verb::Avskriv(arguments) => endre::avskriv(settings, *arguments).await,
+        Verb::Erstatt(arguments) => erstatt::run(settings, *arguments).await,
+        Verb::Status(arguments) => look::status(settings, arguments).await,
+        Verb::Valideringsfeil(arguments) => look::valideringsfeil(settings, arguments).await,
+        Verb::Avstem(arguments) => avstem::run(settings, arguments).await,
     }
 }
 
 /// # Errors
 /// With a sentence for the user.
-fn connect(service: &Service) -> Result<KravService, String> {
-    let bridge = connect_in(&service.server, service.edition)?;
-    bridge.krav().map_err(|error| error.to_string())
+fn connect(settings: &Settings) -> Result<KravService, String> {
+    let bridge = crate::connect::connect(settings, ApiKind::Innkreving)?;
+    let service = bridge.krav().map_err(|error| error.to_string())?;
+    if !settings.is_production() {
+        return Ok(service);
+    }
+    // Production may be reached through a host that does not look like it.
+    let edition = settings.edition.value;
+    Ok(service.oppdragsgiver(Oppdragsgiver { organ: None, edition, synthetic_persons: false }))
 }
 
 /// As [`connect`], with the limits of the command line.
-fn connect_for(service: &Service, following: &Following, follow: bool) -> Result<KravService, String> {
+async fn connect_for(
+    settings: &Settings,
+    following: &Following,
+    follow: bool,
+) -> Result<KravService, String> {
     let rules = KravRules {
         follow,
         deadline: following.frist,
         settle: following.bekreftet_etter,
         ..KravRules::default()
     };
-    Ok(connect(service)?.rules(rules))
+    let bridge = crate::connect::connect_with_store(settings, ApiKind::Innkreving).await?;
+    Ok(bridge.krav().map_err(|error| error.to_string())?.rules(rules))
 }
 
-fn open_kvittering(following: &Following, service: &Service) -> Result<Option<Kvittering>, String> {
-    let open = |path: &std::path::PathBuf| Kvittering::open(path, service.edition);
+fn open_kvittering(following: &Following, settings: &Settings) -> Result<Option<Kvittering>, String> {
+    let open = |path: &std::path::PathBuf| Kvittering::open(path, settings.edition.value);
     following.kvittering.as_ref().map(open).transpose()
 }

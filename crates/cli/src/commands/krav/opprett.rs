@@ -13,10 +13,11 @@ use crate::args::krav::{Opprett, Sending};
 use crate::commands::bad_input;
 use crate::exit::Exit;
 use crate::output::krav::many;
+use crate::settings::Settings;
 use skattebro::krav::{KravOrder, KravService};
 use std::path::Path;
 
-pub(super) async fn run(arguments: Opprett) -> Exit {
+pub(super) async fn run(settings: &Settings, arguments: Opprett) -> Exit {
     let order = |row: CheckedRow, feed: &Feed| {
         let origin = Origin::of(&row);
         match row.krav {
@@ -25,11 +26,13 @@ pub(super) async fn run(arguments: Opprett) -> Exit {
         }
     };
     let (file, sending) = (&*arguments.file, &arguments.sending);
-    send(Send { file, sending, replaces: Replaces::Nothing, kind: Kind::Orders }, |_| None, order).await
+    let what = Send { settings, file, sending, replaces: Replaces::Nothing, kind: Kind::Orders };
+    send(what, |_| None, order).await
 }
 
 /// What is sent, and how.
 pub(super) struct Send<'a> {
+    pub(super) settings: &'a Settings,
     pub(super) file: &'a Path,
     pub(super) sending: &'a Sending,
     pub(super) replaces: Replaces,
@@ -43,7 +46,7 @@ pub(super) async fn send(
     order: impl Fn(CheckedRow, &Feed) + std::marker::Send + 'static,
 ) -> Exit {
     let (sending, kind) = (what.sending, what.kind);
-    match prepare(what, refuses) {
+    match prepare(what, refuses).await {
         Ok(prepared) => prepared.go(sending, kind, order).await,
         Err(why) => bad_input(&why, sending.service.json),
     }
@@ -56,11 +59,11 @@ struct Prepared {
     ledger: Ledger,
 }
 
-fn prepare(
-    Send { file, sending, replaces, .. }: Send<'_>,
+async fn prepare(
+    Send { settings, file, sending, replaces, .. }: Send<'_>,
     refuses: impl FnOnce(&Scan) -> Option<String>,
 ) -> Result<Prepared, String> {
-    let (following, edition) = (&sending.following, sending.service.edition);
+    let (following, edition) = (&sending.following, settings.edition.value);
     let avviste = sending.avviste.as_deref();
     let paths = [
         ("the file of krav", Some(file)),
@@ -72,7 +75,7 @@ fn prepare(
         Some(path) => Avviste::may_replace(path, sending.erstatt_avviste)?,
         None => false,
     };
-    let service = connect_for(&sending.service, following, !sending.ikke_vent)?;
+    let service = connect_for(settings, following, !sending.ikke_vent).await?;
     let source = Source::open(file)?;
     let checker = service.clone();
     let checks = Checks::new(source, &sending.reading, edition, replaces, move |krav| {
@@ -87,7 +90,7 @@ fn prepare(
     }
     let begin = |path| Avviste::begin(path, replaces_avviste, scan.layout.clone(), edition, checks.lag_id);
     let avviste = avviste.map(begin).transpose()?;
-    let kvittering = open_kvittering(following, &sending.service)?;
+    let kvittering = open_kvittering(following, settings)?;
     let ledger = Ledger::new(sending.service.json, kvittering, avviste);
     Ok(Prepared { service, checks, scan, ledger })
 }

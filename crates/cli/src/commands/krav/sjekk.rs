@@ -7,6 +7,7 @@ use crate::commands::bad_input;
 use crate::exit::Exit;
 use crate::output::krav::{finding, many};
 use crate::output::{krav_json, print};
+use crate::settings::Settings;
 use serde_json::{Map, Value, json};
 use skattebro::codec::krav::Layout;
 use skattebro::domain::krav::rules::{Oppdragsgiver, check};
@@ -16,9 +17,10 @@ use skattebro::krav::today_in_norway;
 /// So many findings are printed as text; the rest is counted.
 const PRINTED: u64 = 1000;
 
-pub(super) fn run(arguments: &Sjekk) -> Exit {
-    let edition = arguments.edition;
-    let oppdragsgiver = Oppdragsgiver { organ: None, edition, synthetic_persons: !arguments.produksjon };
+pub(super) fn run(settings: &Settings, arguments: &Sjekk) -> Exit {
+    let edition = settings.edition.value;
+    let is_production = arguments.produksjon || settings.is_production();
+    let oppdragsgiver = Oppdragsgiver { organ: None, edition, synthetic_persons: !is_production };
     let today = today_in_norway(Timestamp::now());
     let mut sources = Vec::new();
     for file in &arguments.files {

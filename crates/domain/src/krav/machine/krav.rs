@@ -1,3 +1,4 @@
+mod asks;
 mod looks;
 mod requests;
 mod steps;
@@ -6,7 +7,7 @@ use super::operation::{Attempt, Doubt, MootBecause, Operation, OperationEnd, Wha
 use super::{Act, Ask, Confirmation, Fact, KravRules, Read, Standing, Verdict};
 use crate::flow::{AttemptNo, Declined, Effect, Failure, Flow, Step, WaitingFor};
 use crate::krav::{
-    Ability, Capabilities, Endring, KravId, Mottak, Mottaksstatus, OppdragsgiversKravidentifikator,
+    Ability, Capabilities, KravId, Mottak, Mottaksstatus, OppdragsgiversKravidentifikator,
     Valideringsfeil,
 };
 use crate::time::{after, backoff, between};
@@ -36,6 +37,8 @@ pub struct Krav {
     trouble: Trouble,
     /// No more steps: the deadline has passed, or somebody stopped it.
     over: bool,
+    /// Somebody stopped it.
+    stopped: bool,
 }
 
 const ONLY_BY_THEIR_ID: &str =
@@ -79,6 +82,7 @@ impl Krav {
             last_look: None,
             trouble: Trouble::default(),
             over: false,
+            stopped: false,
         }
     }
 
@@ -119,6 +123,11 @@ impl Krav {
     /// What is known of the edition in this environment by now: a krav may find out what was "perhaps".
     pub fn capabilities(&self) -> &Capabilities {
         &self.can
+    }
+
+    /// Whether somebody stopped it for good; an ask goes on.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
     /// Where it stands.
@@ -275,6 +284,13 @@ impl Krav {
         self.conflict.map(|conflict| conflict.since).or(begun).unwrap_or(at)
     }
 
+    /// It without the pace of its looks.
+    fn essence(&self) -> Self {
+        let trouble = Trouble { failures: 0, not_before: None, last: None, ..self.trouble.clone() };
+        let (looked_by, next_look, last_look) = (AttemptNo::default(), None, None);
+        Self { trouble, looked_by, next_look, last_look, ..self.clone() }
+    }
+
     fn went_well(&mut self) {
         self.trouble = Trouble::default();
     }
@@ -343,64 +359,23 @@ impl Flow for Krav {
     type Fact = Fact;
 
     fn asked(&mut self, ask: Ask, at: Timestamp) -> Result<(), Declined> {
-        let what = match ask {
-            Ask::Stop => {
-                self.close();
-                return Ok(());
-            }
-            Ask::Opprett(_)
-                if !self.operations.is_empty() || self.ours.is_some() || self.theirs.is_some() =>
-            {
-                return Err(Declined("this krav is there already, or its creation was asked for before"));
-            }
-            Ask::Opprett(oppdrag) => {
-                self.ours = match &oppdrag.oppdragsgivers_kravidentifikator {
-                    None => None,
-                    Some(id) => Some(id.parse().map_err(|_| {
-                        Declined("its oppdragsgiversKravidentifikator breaks the rule; check the krav first")
-                    })?),
-                };
-                What::Opprett(oppdrag)
-            }
-            Ask::Endre(_) | Ask::Avskriv
-                if self.operations.is_empty() && self.ours.is_none() && self.theirs.is_none() =>
-            {
-                return Err(Declined("there is no krav yet"));
-            }
-            Ask::Endre(_) | Ask::Avskriv
-                if self.creation().is_none() && self.address().is_none() && !self.finds_by_own_id() =>
-            {
-                return Err(Declined(ONLY_BY_THEIR_ID));
-            }
-            Ask::Endre(_) | Ask::Avskriv
-                if self.operations.iter().any(|operation| operation.what == What::Avskriv) =>
-            {
-                return Err(Declined("its write-off was asked for before"));
-            }
-            Ask::Endre(Endring::Renter(_)) if !self.can.renter => {
-                return Err(Declined("this edition cannot change interest"));
-            }
-            Ask::Endre(Endring::Referanse(_)) if !self.can.referanse => {
-                return Err(Declined("this edition cannot change the reference"));
-            }
-            Ask::Endre(endring) => What::Endre(endring),
-            Ask::Avskriv => What::Avskriv,
-        };
-        self.operations.push(Operation::new(what));
-        self.asked_at = Some(at);
-        self.over = false;
-        self.end_what_is_moot();
-        Ok(())
+        self.ask(ask, at)
     }
 
-    fn begun(&mut self, n: AttemptNo, act: &Act, at: Timestamp) {
+    fn begun(&mut self, n: AttemptNo, act: &Act, at: Timestamp, until: Timestamp) {
         let is_it = |operation: &Operation| match (&operation.what, act) {
             (What::Opprett(_), Act::Opprett(_)) | (What::Avskriv, Act::Avskriv(_)) => true,
             (What::Endre(asked), Act::Endre(_, begun)) => asked == begun,
             _ => false,
         };
-        let begun =
-            Attempt { n, begun: at, effect: Effect::Open, korrelasjonsid: None, unresolved_since: at };
+        let begun = Attempt {
+            n,
+            begun: at,
+            effect: Effect::Open,
+            korrelasjonsid: None,
+            permit: between(at, until),
+            unresolved_since: until,
+        };
         if self.find(n).is_some() {
             return;
         }
@@ -438,6 +413,23 @@ impl Flow for Krav {
         if self.deadline().is_some_and(|deadline| at >= deadline) {
             self.close();
         }
+    }
+
+    fn resumed(&mut self, at: Timestamp) {
+        let attempts = self.operations.iter_mut().flat_map(|operation| &mut operation.attempts);
+        for attempt in attempts.filter(|attempt| attempt.effect.is_unresolved()) {
+            let permit = if attempt.effect == Effect::Open { attempt.permit } else { Duration::ZERO };
+            attempt.unresolved_since = after(at, permit);
+        }
+        let sooner = |time: &mut Option<Timestamp>, pause| *time = time.map(|time| time.min(after(at, pause)));
+        sooner(&mut self.next_look, self.rules.max_pause);
+        sooner(&mut self.trouble.not_before, self.rules.max_backoff);
+    }
+
+    fn is_news(&self, n: AttemptNo, fact: &Fact, at: Timestamp) -> bool {
+        let mut then = self.clone();
+        then.learned(n, fact.clone(), at);
+        self.essence() != then.essence()
     }
 
     fn next(&self, now: Timestamp) -> Step<Act, Read> {

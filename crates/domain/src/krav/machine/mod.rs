@@ -31,7 +31,7 @@ pub use settings::KravRules;
 
 use super::{Avstemming, Endring, Innkrevingsoppdrag, KravId, Mottak, Valideringsfeil};
 use crate::flow::Failure;
-use crate::{Kravidentifikator, Transaksjonsid};
+use crate::{Kravidentifikator, Timestamp, Transaksjonsid};
 use std::sync::Arc;
 
 /// What the user wants of a krav.
@@ -45,6 +45,30 @@ pub enum Ask {
     Avskriv,
     /// Stop before the next request.
     Stop,
+    /// Go on after it was stopped or given up, with as much time again: what is unproven is looked at again where that can help, and what
+    /// could not be sent is tried again. With `follow`, it is followed until it is settled from now on.
+    Fortsett {
+        /// Whether it is followed.
+        follow: bool,
+    },
+    /// A person has found out what became of an unproven operation.
+    Avgjoer(Settlement),
+    /// What is known of it is a copy from before `since`: since then everything that was to be done may have been sent.
+    Restored {
+        /// When the copy was made.
+        since: Timestamp,
+    },
+}
+
+/// What a person has found out about an operation that was unproven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// Which operation, counted from 0 in [`Krav::operations`].
+    pub operation: usize,
+    /// Whether it happened at the service.
+    pub happened: bool,
+    /// Of a creation that happened: Skatteetaten's id of the krav, if the person knows it.
+    pub kravidentifikator: Option<Kravidentifikator>,
 }
 
 /// What changes something at the other side.

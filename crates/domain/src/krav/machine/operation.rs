@@ -4,6 +4,7 @@ use crate::flow::{AttemptNo, Effect};
 use crate::krav::{Endring, Innkrevingsoppdrag};
 use crate::{Korrelasjonsid, Timestamp, Transaksjonsid};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One thing that was asked: the creation, a change, the write-off.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,9 @@ pub struct Attempt {
     pub effect: Effect,
     /// The id of the call, if it failed and the failure told.
     pub korrelasjonsid: Option<Korrelasjonsid>,
-    /// When it was begun, or when it was learned that nobody knows what it did.
+    /// How long it was allowed to be sent.
+    pub(super) permit: Duration,
+    /// While it is open, until when it may be sent; then when it was learned what it did, or that nobody knows.
     pub(super) unresolved_since: Timestamp,
 }
 
@@ -49,6 +52,8 @@ pub(super) enum Doubt {
     Exists,
     /// The last request was refused, but an earlier one may have acted, or may still act.
     Refused { rule: String, message: String },
+    /// What is known of it is a copy from before this time; it may have been done since.
+    Restored { since: Timestamp },
 }
 
 /// How an operation ended.
@@ -105,6 +110,8 @@ pub enum Proof {
     FoundById,
     /// The service says that the krav is written off; by us or by another.
     AlreadyWrittenOff,
+    /// A person found out, and said so.
+    SaidByPerson,
 }
 
 /// Why an operation became pointless.
@@ -173,6 +180,14 @@ impl Operation {
     pub(super) fn unresolved_since(&self) -> Option<Timestamp> {
         let unresolved = self.attempts.iter().filter(|attempt| attempt.effect.is_unresolved());
         unresolved.map(|attempt| attempt.unresolved_since).max()
+    }
+
+    /// Nothing of it ever reached the service, and nothing will: it is still to be done.
+    pub(super) fn was_never_sent(&mut self) {
+        self.doubt = None;
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.effect.is_unresolved()) {
+            attempt.effect = Effect::NotSent;
+        }
     }
 
     pub(super) fn first_begun(&self) -> Option<Timestamp> {

@@ -172,6 +172,17 @@ impl Krav {
                     }
                 }
             },
+            (What::Endre(endring), Some(Doubt::Restored { since })) => {
+                let earliest = since.checked_sub(self.rules.clock_skew).unwrap_or(Timestamp::MIN);
+                let mut same = avstemming.endringer.iter().filter(|received| received.innhold.is_same(endring));
+                let done = same.rfind(|received| received.tidspunkt_utc.is_none_or(|at| at >= earliest));
+                let Some(done) = done else { return operation.was_never_sent() };
+                operation.transaksjonsid.clone_from(&done.transaksjonsid);
+                OperationEnd::Done(Proof::ReadBack)
+            }
+            (What::Avskriv, Some(Doubt::Restored { .. })) if avstemming.avskriving.is_none() => {
+                return operation.was_never_sent();
+            }
             (What::Endre(endring), Some(Doubt::Refused { rule, message })) => {
                 let of_its_kind =
                     |received: &Endring| std::mem::discriminant(received) == std::mem::discriminant(endring);
@@ -187,13 +198,16 @@ impl Krav {
                     OperationEnd::Refused { rule: rule.clone(), message: message.clone() }
                 }
             }
-            (What::Avskriv, Some(Doubt::Refused { rule, message })) => match &avstemming.avskriving {
-                Some(received) => {
+            (What::Avskriv, Some(doubt)) => match (&avstemming.avskriving, doubt) {
+                (Some(received), _) => {
                     operation.transaksjonsid.clone_from(&received.transaksjonsid);
                     self.written_off = true;
                     OperationEnd::Done(Proof::ReadBack)
                 }
-                None => OperationEnd::Refused { rule: rule.clone(), message: message.clone() },
+                (None, Doubt::Refused { rule, message }) => {
+                    OperationEnd::Refused { rule: rule.clone(), message: message.clone() }
+                }
+                (None, _) => return,
             },
             _ => return,
         };

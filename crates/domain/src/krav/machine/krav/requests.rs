@@ -2,7 +2,7 @@
 
 use super::{Conflict, Krav};
 use crate::flow::{AttemptNo, Effect, ErrorKind, Failure, Retry};
-use crate::krav::machine::operation::{Doubt, Operation, OperationEnd, Proof, What};
+use crate::krav::machine::operation::{Doubt, MootBecause, Operation, OperationEnd, Proof, What};
 use crate::krav::slugs;
 use crate::{Kravidentifikator, Slug, Timestamp};
 
@@ -26,6 +26,12 @@ impl Krav {
         operation.end = Some(OperationEnd::Done(Proof::Answered));
         operation.doubt = None;
         self.theirs.get_or_insert(id);
+        for operation in &mut self.operations {
+            // They were pointless only as long as nobody knew.
+            if operation.end == Some(OperationEnd::Moot(MootBecause::CreationUnproven)) {
+                operation.end = None;
+            }
+        }
         self.look_later(at, at);
     }
 

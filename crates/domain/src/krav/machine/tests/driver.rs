@@ -101,7 +101,7 @@ impl Driver {
         self.n = self.n.next();
         assert!(self.n.0 < 1000, "it does not come to an end: {:?}", self.krav);
         if let Step::Act(act) = &step {
-            self.krav.begun(self.n, act, self.now);
+            self.krav.begun(self.n, act, self.now, self.now);
         }
         step
     }

@@ -164,9 +164,9 @@ fn what_it_was_told_is_all_it_is() {
     let mut told = Driver::creating(Edition::V1);
     let super::driver::Driver { krav, .. } = &mut told;
     let Step::Act(act) = opprett() else { panic!() };
-    krav.begun(AttemptNo(1), &act, start());
+    krav.begun(AttemptNo(1), &act, start(), start());
     krav.learned(AttemptNo(1), lost(), start());
-    krav.begun(AttemptNo(2), &act, d.now);
+    krav.begun(AttemptNo(2), &act, d.now, d.now);
     krav.learned(AttemptNo(2), exists_already(), d.now);
     assert_eq!(*krav, d.krav);
 }

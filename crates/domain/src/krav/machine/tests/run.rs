@@ -327,7 +327,7 @@ fn blank(plan: &Plan) -> Krav {
 fn tell(krav: &mut Krav, told: Told, at: Timestamp) {
     match told {
         Told::Asked(ask) => krav.asked(ask, at).unwrap(),
-        Told::Begun(n, act) => krav.begun(n, &act, at),
+        Told::Begun(n, act) => krav.begun(n, &act, at, at),
         Told::Learned(n, fact) => krav.learned(n, fact, at),
     }
 }

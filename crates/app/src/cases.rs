@@ -1,0 +1,341 @@
+//! Cases of the journal, for a person: what there is, what happened, and what a person decides.
+
+use crate::Skattebro;
+use crate::filing::{FILING, FilingNotation, story as filing_story};
+use crate::journal::payload::{Said, Unreadable, filing as filing_payload, krav as krav_payload, read_said};
+use crate::journal::{Folded, Notation, fold, has_ended};
+use crate::krav::{KRAV, KravNotation, story as krav_story};
+use skattebro_domain::filing::{self, Filing};
+use skattebro_domain::flow::{AttemptNo, Flow};
+use skattebro_domain::krav::machine::{self, Krav, Settlement};
+use skattebro_domain::{Korrelasjonsid, Timestamp};
+use skattebro_ports::Journal;
+use skattebro_ports::journal::{
+    Case, CaseId, CaseSummary, Entry, Filter, JournalError, NewAsk, Payload, Recorded, Version, WorkerId,
+};
+use std::sync::Arc;
+
+/// Why something cannot be done with a case.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// There is no such case.
+    #[error("there is no case {0} in this journal")]
+    NoCase(CaseId),
+    /// It cannot be wanted of this case as it stands.
+    #[error("case {0}: not possible now: {1}")]
+    Declined(CaseId, &'static str),
+    /// What is written down cannot be read.
+    #[error("case {0} cannot be read by this version: {1}. Use the version that wrote it, or a newer one")]
+    Unreadable(CaseId, String),
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// A case with its history and its state.
+#[derive(Debug, Clone)]
+pub struct CaseView {
+    /// All but the records.
+    pub summary: CaseSummary,
+    /// Its state.
+    pub flow: CaseFlow,
+    /// What happened, in order.
+    pub history: Vec<Happened>,
+    /// Whether its owner, if it has one, is a process of this machine that has ended.
+    pub owner_has_ended: bool,
+}
+
+/// The state of a case.
+#[derive(Debug, Clone)]
+pub enum CaseFlow {
+    /// A krav.
+    Krav(Box<Krav>),
+    /// A filing.
+    Filing(Box<Filing>),
+}
+
+/// Something that happened to a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// The number of its record; what was attempted is answered by this number.
+    pub n: AttemptNo,
+    /// When, on the clock of whoever wrote it down.
+    pub at: Timestamp,
+    /// Who wrote it down, if it was a worker.
+    pub worker: Option<WorkerId>,
+    /// What kind of thing.
+    pub what: What,
+    /// In words. May hold personal numbers, and what the service said.
+    pub text: String,
+    /// The id of the call, which Skatteetaten's support asks for.
+    pub korrelasjonsid: Option<Korrelasjonsid>,
+    /// Why, in the words of the person who wanted it.
+    pub grunn: Option<String>,
+}
+
+/// What kind of thing happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Somebody wanted something.
+    Asked,
+    /// Something was about to be sent, not later than this.
+    Begun {
+        /// The end of its permit.
+        until: Timestamp,
+    },
+    /// An attempt was answered: which.
+    Answered(AttemptNo),
+    /// Something was seen.
+    Seen,
+}
+
+/// The cases of a bridge's journal.
+#[derive(Debug, Clone)]
+pub struct Cases {
+    bridge: Skattebro,
+}
+
+/// A case that was read.
+enum Read {
+    Krav(Case, KravNotation, Folded<Krav>),
+    Filing(Case, FilingNotation, Folded<Filing>),
+}
+
+impl Skattebro {
+    /// The cases of the journal.
+    pub fn cases(&self) -> Cases {
+        Cases { bridge: self.clone() }
+    }
+}
+
+impl Cases {
+    fn journal(&self) -> &Arc<dyn Journal> {
+        self.bridge.journal()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.bridge.desk().clock.now()
+    }
+
+    /// Cases without their history.
+    ///
+    /// # Errors
+    /// If the journal cannot be read.
+    pub async fn list(&self, filter: Filter) -> Result<Vec<CaseSummary>, JournalError> {
+        self.journal().list(filter).await
+    }
+
+    /// The one case whose id begins so.
+    ///
+    /// # Errors
+    /// If the journal cannot be read. The inner error says that there is none, or more than one.
+    pub async fn find(&self, beginning: &str) -> Result<Result<CaseId, String>, JournalError> {
+        if let Ok(id) = beginning.parse::<CaseId>()
+            && self.journal().read(&id).await?.is_some()
+        {
+            return Ok(Ok(id));
+        }
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.list(Filter { after, ..Filter::all(1_000) }).await?;
+            found.extend(page.iter().map(|case| case.id.clone()).filter(|id| id.as_str().starts_with(beginning)));
+            after = page.last().map(|case| case.id.clone());
+            if page.len() < 1_000 || found.len() > 1 {
+                break;
+            }
+        }
+        Ok(match found.len() {
+            1 => Ok(found.remove(0)),
+            0 => Err(format!("there is no case {beginning} in this journal")),
+            _ => Err(format!("several cases begin with {beginning}; write more of the id")),
+        })
+    }
+
+    /// A case with all that happened to it.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be read.
+    pub async fn view(&self, id: &CaseId) -> Result<CaseView, CaseError> {
+        let read = self.read(id).await?;
+        let unreadable = |why: Unreadable| CaseError::Unreadable(id.clone(), why.to_string());
+        let (summary, flow, history) = match read {
+            Read::Krav(case, notation, folded) => {
+                let story = Story { ask: krav_story::ask, act: krav_story::act, fact: krav_story::fact };
+                let history = history(&notation, &case, &story).map_err(unreadable)?;
+                (case.summary, CaseFlow::Krav(Box::new(folded.flow)), history)
+            }
+            Read::Filing(case, notation, folded) => {
+                let story = Story { ask: filing_story::ask, act: filing_story::act, fact: filing_story::fact };
+                let history = history(&notation, &case, &story).map_err(unreadable)?;
+                (case.summary, CaseFlow::Filing(Box::new(folded.flow)), history)
+            }
+        };
+        let owner_has_ended = summary.owner.as_ref().is_some_and(has_ended);
+        Ok(CaseView { summary, flow, history, owner_has_ended })
+    }
+
+    /// Wants a case that was given up, ran out of time or is unproven to go on. A worker does, or [`Skattebro::runner`].
+    ///
+    /// # Errors
+    /// If it cannot, or there is none.
+    pub async fn fortsett(&self, id: &CaseId) -> Result<(), CaseError> {
+        self.ask(id, None, machine::Ask::Fortsett { follow: false }, Some(filing::Ask::Fortsett)).await
+    }
+
+    /// Gives a case up: nothing more is sent. What is in doubt stays in doubt, and a job that was started goes on at Skatteetaten.
+    ///
+    /// # Errors
+    /// If it cannot be given up, or there is none.
+    pub async fn gi_opp(&self, id: &CaseId, by: Option<String>, grunn: String) -> Result<(), CaseError> {
+        let said = Said { by, grunn };
+        self.ask(id, Some(&said), machine::Ask::Stop, Some(filing::Ask::Cancel)).await
+    }
+
+    /// Writes down what a person has found out about an unproven operation of a krav. The case goes on from there.
+    ///
+    /// # Errors
+    /// If that operation is not unproven, or there is no such krav.
+    pub async fn avgjoer(
+        &self,
+        id: &CaseId,
+        settlement: Settlement,
+        by: Option<String>,
+        grunn: String,
+    ) -> Result<(), CaseError> {
+        let said = Said { by, grunn };
+        self.ask(id, Some(&said), machine::Ask::Avgjoer(settlement), None).await
+    }
+
+    /// Tells every case that is not settled that the journal is a copy from before `since`: what was to be done may have been done since.
+    /// To be called once after a backup was restored, before anything else runs. Answers how many cases were told.
+    ///
+    /// # Errors
+    /// If the journal cannot be used; calling it again is safe.
+    pub async fn restored(&self, since: Timestamp, by: Option<String>) -> Result<u64, CaseError> {
+        let said = Said { by, grunn: "the journal was restored from a backup".to_owned() };
+        let environment = Some(self.bridge.environment().clone());
+        let (mut after, mut told) = (None, 0);
+        loop {
+            let filter = Filter { after, environment: environment.clone(), ..Filter::all(500) };
+            let page = self.list(filter).await?;
+            for case in page.iter().filter(|case| case.state.as_str() != "settled") {
+                let krav = machine::Ask::Restored { since };
+                match self.ask(&case.id, Some(&said), krav, Some(filing::Ask::Restored { since })).await {
+                    Ok(()) => told += 1,
+                    // It has ended, and nothing more will be sent.
+                    Err(CaseError::Declined(..)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            after = page.last().map(|case| case.id.clone());
+            if page.len() < 500 {
+                return Ok(told);
+            }
+        }
+    }
+
+    async fn read(&self, id: &CaseId) -> Result<Read, CaseError> {
+        let case = self.journal().read(id).await?.ok_or_else(|| CaseError::NoCase(id.clone()))?;
+        let unreadable = |why: Unreadable| CaseError::Unreadable(id.clone(), why.to_string());
+        match case.summary.kind.as_str() {
+            KRAV => {
+                let notation = KravNotation::of(&case).map_err(unreadable)?;
+                let folded = fold(&notation, &case, None).map_err(unreadable)?;
+                Ok(Read::Krav(case, notation, folded))
+            }
+            FILING => {
+                let notation = FilingNotation::of(&case).map_err(unreadable)?;
+                let folded = fold(&notation, &case, None).map_err(unreadable)?;
+                Ok(Read::Filing(case, notation, folded))
+            }
+            other => Err(CaseError::Unreadable(id.clone(), format!("cases of kind {other} are not known"))),
+        }
+    }
+
+    /// Asks something of a case, if it can be asked; `None` for filings: it cannot.
+    async fn ask(
+        &self,
+        id: &CaseId,
+        said: Option<&Said>,
+        of_krav: machine::Ask,
+        of_filing: Option<filing::Ask>,
+    ) -> Result<(), CaseError> {
+        loop {
+            let at = self.now();
+            let (version, payload) = match self.read(id).await? {
+                Read::Krav(_, notation, mut folded) => {
+                    let asked = folded.flow.asked(of_krav.clone(), at);
+                    asked.map_err(|declined| CaseError::Declined(id.clone(), declined.0))?;
+                    (folded.version, krav_payload::write_ask(&of_krav, notation.content().edition, said))
+                }
+                Read::Filing(_, _, mut folded) => {
+                    let Some(ask) = &of_filing else {
+                        return Err(CaseError::Declined(id.clone(), "this is a filing, and nothing of it is unproven"));
+                    };
+                    let asked = folded.flow.asked(ask.clone(), at);
+                    asked.map_err(|declined| CaseError::Declined(id.clone(), declined.0))?;
+                    (folded.version, filing_payload::write_ask(ask, said))
+                }
+            };
+            match self.record(id, version, at, payload).await? {
+                Recorded::New(_) | Recorded::Known(_) => return Ok(()),
+                // Something happened meanwhile: is it still possible?
+                Recorded::Stale(_) => {}
+                Recorded::NoCase => return Err(CaseError::NoCase(id.clone())),
+            }
+        }
+    }
+
+    async fn record(
+        &self,
+        id: &CaseId,
+        version: Version,
+        at: Timestamp,
+        payload: Payload,
+    ) -> Result<Recorded, JournalError> {
+        self.journal().ask(NewAsk { case: id.clone(), version: Some(version), at, payload }).await
+    }
+}
+
+/// How the records of one kind of case are told.
+struct Story<F: Flow> {
+    ask: fn(&F::Ask) -> String,
+    act: fn(&F::Act) -> String,
+    fact: fn(&F::Fact) -> String,
+}
+
+fn history<F: Flow>(
+    notation: &impl Notation<F>,
+    case: &Case,
+    story: &Story<F>,
+) -> Result<Vec<Happened>, Unreadable> {
+    // What an act was is read with what was known then; the whole is enough to tell it.
+    let known = fold(notation, case, None)?.flow;
+    let mut history = Vec::new();
+    for (record, n) in case.records.iter().zip(1..) {
+        let (what, text) = match &record.entry {
+            Entry::Ask => (What::Asked, (story.ask)(&notation.read_ask(&record.payload)?)),
+            Entry::Intent { until } => {
+                let act = notation.read_act(&record.payload, &known)?;
+                (What::Begun { until: *until }, (story.act)(&act))
+            }
+            Entry::Answer(n) => (What::Answered(*n), (story.fact)(&notation.read_fact(&record.payload)?)),
+            Entry::Look(_) => (What::Seen, (story.fact)(&notation.read_fact(&record.payload)?)),
+        };
+        let grunn = matches!(what, What::Asked).then(|| read_said(&record.payload)).flatten();
+        history.push(Happened {
+            n: AttemptNo(n),
+            at: record.at,
+            worker: record.worker.clone(),
+            what,
+            text,
+            korrelasjonsid: record.korrelasjonsid.clone(),
+            grunn: grunn.map(|said| match said.by {
+                Some(by) => format!("{} ({by})", said.grunn),
+                None => said.grunn,
+            }),
+        });
+    }
+    Ok(history)
+}

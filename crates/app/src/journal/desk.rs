@@ -1,0 +1,127 @@
+//! Who writes into the journal: one worker of this process, alive by its heartbeat.
+
+use super::process::this_process;
+use skattebro_domain::{Korrelasjonsid, Timestamp};
+use skattebro_ports::journal::{CaseId, JournalError, WorkerId};
+use skattebro_ports::{Clock, Journal};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::{Notify, OnceCell};
+use uuid::Uuid;
+
+/// How long a worker counts as alive after a beat of its heart. Whoever takes its cases after that waits for what it may still send; this
+/// only decides how soon.
+const ALIVE_FOR: Duration = Duration::from_secs(15);
+const BEAT: Duration = Duration::from_secs(3);
+/// Of a journal that does not outlive its process: nobody else is there to take a case.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// A worker with its journal and clock.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) worker: WorkerId,
+    taken: Mutex<HashMap<CaseId, Arc<Notify>>>,
+    heart: OnceCell<()>,
+}
+
+impl Desk {
+    pub(crate) fn new(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self::named(this_process(), journal, clock))
+    }
+
+    /// A worker of that name, whose heart somebody else beats.
+    pub(crate) fn named(worker: WorkerId, journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Self {
+        Self { journal, clock, worker, taken: Mutex::default(), heart: OnceCell::new() }
+    }
+
+    /// Both clocks.
+    pub(crate) fn clocks(&self) -> (Timestamp, Duration) {
+        (self.clock.now(), self.clock.steady())
+    }
+
+    /// A fresh id for one call.
+    pub(crate) fn korrelasjonsid(&self) -> Korrelasjonsid {
+        Korrelasjonsid::from_uuid(Uuid::new_v4().as_u128())
+    }
+
+    pub(crate) async fn pause(&self, length: Duration) {
+        self.clock.sleep_until(self.clock.now().checked_add(length).unwrap_or(Timestamp::MAX)).await;
+    }
+
+    /// Lets the heart begin to beat, if it does not yet.
+    pub(crate) async fn is_alive(self: &Arc<Self>) -> Result<(), JournalError> {
+        let begin = || async {
+            let survives = self.journal.survives();
+            self.journal.beat(&self.worker, if survives { ALIVE_FOR } else { FOR_EVER }).await?;
+            if survives {
+                tokio::spawn(go_on_beating(Arc::downgrade(self)));
+            }
+            Ok(())
+        };
+        self.heart.get_or_try_init(begin).await.copied()
+    }
+
+    /// Takes a case up within this process, and hears when somebody else writes to it. `None` if it is taken up already: a worker owns a
+    /// case once, so only one of its tasks may drive it.
+    pub(crate) fn take_up(self: &Arc<Self>, case: &CaseId) -> Option<Taken> {
+        match self.taken().entry(case.clone()) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(free) => {
+                let stirred = free.insert(Arc::default()).clone();
+                Some(Taken { desk: self.clone(), case: case.clone(), stirred })
+            }
+        }
+    }
+
+    async fn beat(&self) -> Result<(), JournalError> {
+        let heard = self.journal.beat(&self.worker, ALIVE_FOR).await?;
+        let taken = self.taken();
+        let still = heard.still.map(|still| still.into_iter().collect::<HashSet<_>>());
+        for (case, stirred) in taken.iter() {
+            let is_lost = still.as_ref().is_some_and(|still| !still.contains(case));
+            if is_lost || heard.stirred.contains(case) {
+                stirred.notify_one();
+            }
+        }
+        Ok(())
+    }
+
+    fn taken(&self) -> MutexGuard<'_, HashMap<CaseId, Arc<Notify>>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn go_on_beating(desk: Weak<Desk>) {
+    loop {
+        // Real time, not the clock of the workflows: who is alive is decided by the journal's.
+        tokio::time::sleep(BEAT).await;
+        let Some(desk) = desk.upgrade() else { return };
+        if let Err(error) = desk.beat().await {
+            tracing::warn!(%error, "the journal was not told that this worker is alive");
+        }
+    }
+}
+
+/// A case that a task of this process has taken up, until this is dropped.
+pub(crate) struct Taken {
+    desk: Arc<Desk>,
+    case: CaseId,
+    stirred: Arc<Notify>,
+}
+
+impl Taken {
+    /// Notified when somebody else wrote to the case.
+    pub(crate) fn stirred(&self) -> &Notify {
+        &self.stirred
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.desk.taken().remove(&self.case);
+    }
+}

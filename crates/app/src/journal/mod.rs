@@ -1,0 +1,22 @@
+//! Workflows that outlive the process: what is driven is written down before and after each step.
+
+pub(crate) mod payload;
+
+mod desk;
+mod drive;
+mod fold;
+mod notation;
+mod process;
+
+pub(crate) use desk::{Desk, Taken};
+pub(crate) use drive::{Driver, Drove, Hands, Patience, Turn};
+pub(crate) use fold::{Folded, fold};
+pub(crate) use notation::Notation;
+pub(crate) use process::has_ended;
+
+use skattebro_ports::journal::CaseKind;
+
+/// A kind of cases by its word.
+pub(crate) fn kind(word: &str) -> CaseKind {
+    word.parse().unwrap_or_else(|_| CaseKind::from_uuid(0))
+}

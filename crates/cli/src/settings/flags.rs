@@ -1,0 +1,65 @@
+//! The flags that every command takes.
+
+use super::key::Key;
+use super::source::{Provenance, Raw, Sourced};
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+use std::path::PathBuf;
+
+/// What the command line says of the settings. Clap does not read their values, and not the environment either: a mistake is told alike
+/// wherever it was made, with its source and without a password.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Settings (also in skattebro.toml; «skattebro config vis» shows them)")]
+pub(crate) struct Flags {
+    /// The environment: sandbox, test or produksjon. It brings its servers, and its section of the file. [env: SKATTEBRO_PROFIL]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profil: Option<String>,
+    /// The server, such as https://idporten-api-test.sits.no or http://127.0.0.1:8700. [env: SKATTEBRO_SERVER]
+    ///
+    /// The access token is read from $SKATTEBRO_TOKEN; a sandbox on this machine needs none.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// Where what was done is kept: sqlite:PATH, postgres://… or minne. [env: SKATTEBRO_STORE]
+    ///
+    /// minne is memory: nothing of it survives the program. A URL with a password belongs into the environment, where other users of the
+    /// machine do not see it.
+    #[arg(long, global = true, value_name = "STORE")]
+    pub(crate) store: Option<SecretString>,
+    /// The file of the key that the store is encrypted with. [env: SKATTEBRO_STORE_KEY_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) store_key_file: Option<PathBuf>,
+    /// The organisation that krav are sent for, 9 digits. [env: SKATTEBRO_OPPDRAGSGIVER]
+    #[arg(long, global = true, value_name = "ORGNR")]
+    pub(crate) oppdragsgiver: Option<String>,
+    /// Certificates (PEM) to trust beside the system's, for networks that have their own. [env: SKATTEBRO_CA_BUNDLE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_bundle: Option<PathBuf>,
+    /// How long the service may take to begin its answer to a small call. [env: SKATTEBRO_CALL_TIMEOUT] [default: 30s]
+    #[arg(long, global = true, value_name = "DURATION")]
+    pub(crate) call_timeout: Option<String>,
+    /// The file with settings; otherwise ./skattebro.toml, or the one in your folder for configuration. [env: SKATTEBRO_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// That of the commands that have the flag.
+    #[arg(skip)]
+    pub(crate) edition: Option<String>,
+}
+
+impl Flags {
+    /// What the command line says of a setting.
+    pub(super) fn get(&self, key: Key) -> Option<Sourced<Raw>> {
+        let value = match key {
+            Key::Config => self.config.as_ref().map(Raw::new),
+            Key::Profil => self.profil.as_ref().map(Raw::new),
+            Key::Server => self.server.as_ref().map(Raw::new),
+            Key::Store => self.store.as_ref().map(|store| Raw::new(store.expose_secret())),
+            Key::StoreKeyFile => self.store_key_file.as_ref().map(Raw::new),
+            Key::Oppdragsgiver => self.oppdragsgiver.as_ref().map(Raw::new),
+            Key::Edition => self.edition.as_ref().map(Raw::new),
+            Key::CaBundle => self.ca_bundle.as_ref().map(Raw::new),
+            Key::CallTimeout => self.call_timeout.as_ref().map(Raw::new),
+            Key::Token => None,
+        };
+        value.map(|value| Sourced { value, from: Provenance::Flag(key) })
+    }
+}

@@ -1,0 +1,134 @@
+//! Which value holds for each setting: flag, environment, file (the profile's section, then its top level), profile, default.
+
+use super::Settings;
+use super::file::ConfigFile;
+use super::flags::Flags;
+use super::key::Key;
+use super::profile::Profile;
+use super::server::ServerUrl;
+use super::source::{Complaint, Provenance, Raw, Sourced};
+use super::store::StoreChoice;
+use super::surroundings::Surroundings;
+use crate::args::duration;
+use skattebro::domain::krav::Edition;
+use skattebro::domain::{Identifikator, Organisasjonsnummer};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The settings that hold.
+///
+/// # Errors
+/// With everything that is wrong.
+pub(super) fn resolve(
+    flags: &Flags,
+    around: &Surroundings<'_>,
+    file: Option<&ConfigFile>,
+) -> Result<Settings, Vec<Complaint>> {
+    let (settings, complaints) = resolve_what_can_be(flags, around, file);
+    if complaints.is_empty() { Ok(settings) } else { Err(complaints) }
+}
+
+/// As [`resolve`], with everything that can be told in spite of what is wrong.
+pub(super) fn resolve_what_can_be(
+    flags: &Flags,
+    around: &Surroundings<'_>,
+    file: Option<&ConfigFile>,
+) -> (Settings, Vec<Complaint>) {
+    let mut chooser = Chooser { flags, around, file, profile: None, complaints: Vec::new() };
+    let profile = chooser.choose(Key::Profil, |raw| raw.value.text()?.parse::<Profile>());
+    chooser.profile = profile.as_ref().map(|profile| profile.value);
+    let server = chooser.choose(Key::Server, |raw| raw.value.text()?.parse::<ServerUrl>());
+    let server = server.filter(|server| chooser.accepts(profile.as_ref(), server));
+    let store = chooser.choose(Key::Store, |raw| StoreChoice::parse(raw.value.text()?, raw.from.folder()));
+    let settings = Settings {
+        server,
+        store: store.or_else(|| default_store(around.data_dir.as_deref(), chooser.profile)),
+        store_key_file: chooser.choose(Key::StoreKeyFile, path),
+        oppdragsgiver: chooser.choose(Key::Oppdragsgiver, |raw| organisation(raw.value.text()?)),
+        edition: chooser.choose(Key::Edition, edition).unwrap_or_else(|| by_default(Edition::default())),
+        ca_bundle: chooser.choose(Key::CaBundle, path),
+        call_timeout: chooser
+            .choose(Key::CallTimeout, |raw| duration(raw.value.text()?))
+            .unwrap_or_else(|| by_default(Duration::from_secs(30))),
+        profile,
+    };
+    (settings, chooser.complaints)
+}
+
+struct Chooser<'a> {
+    flags: &'a Flags,
+    around: &'a Surroundings<'a>,
+    file: Option<&'a ConfigFile>,
+    /// The profile whose section holds.
+    profile: Option<Profile>,
+    complaints: Vec<Complaint>,
+}
+
+impl Chooser<'_> {
+    /// The value of a setting, if it was given and can be read.
+    fn choose<T>(
+        &mut self,
+        key: Key,
+        read: impl Fn(&Sourced<Raw>) -> Result<T, String>,
+    ) -> Option<Sourced<T>> {
+        let in_file = || {
+            let file = self.file?;
+            let found = if key == Key::Profil { file.profile() } else { file.get(key, self.profile) };
+            found.cloned()
+        };
+        let raw = self.flags.get(key).or_else(|| self.around.variable(key)).or_else(in_file)?;
+        match read(&raw) {
+            Ok(value) => Some(Sourced { value, from: raw.from }),
+            Err(why) => {
+                self.complaints.push(Complaint::about(key, raw.from, why));
+                None
+            }
+        }
+    }
+
+    /// Whether a server can be meant in the environment of a profile.
+    fn accepts(&mut self, profile: Option<&Sourced<Profile>>, server: &Sourced<ServerUrl>) -> bool {
+        let Some(profile) = profile else { return true };
+        let Some(why) = profile.value.objects_to(&server.value) else { return true };
+        let why = format!(
+            "{}: {why}; change the server, or the profile (which comes from: {})",
+            server.value, profile.from
+        );
+        self.complaints.push(Complaint::about(Key::Server, server.from.clone(), why));
+        false
+    }
+}
+
+fn by_default<T>(value: T) -> Sourced<T> {
+    Sourced { value, from: Provenance::Default }
+}
+
+fn default_store(data_dir: Option<&Path>, profile: Option<Profile>) -> Option<Sourced<StoreChoice>> {
+    let name = profile.map_or("standard", Profile::as_str);
+    data_dir.map(|dir| by_default(StoreChoice::Sqlite(dir.join(format!("{name}.db")))))
+}
+
+fn organisation(text: &str) -> Result<Organisasjonsnummer, String> {
+    match text.parse::<Identifikator>() {
+        Ok(Identifikator::Organisasjon(number)) => Ok(number),
+        Ok(_) => {
+            Err("this is the number of a person; an oppdragsgiver is an organisation, 9 digits".to_owned())
+        }
+        Err(invalid) => Err(invalid.to_string()),
+    }
+}
+
+fn edition(raw: &Sourced<Raw>) -> Result<Edition, String> {
+    raw.value.text()?.parse().map_err(|invalid| format!("{invalid}"))
+}
+
+fn path(raw: &Sourced<Raw>) -> Result<PathBuf, String> {
+    let given = Path::new(raw.value.as_os_str());
+    if given.as_os_str().is_empty() {
+        return Err("it must be the path of a file".to_owned());
+    }
+    Ok(raw.from.folder().map_or_else(|| given.to_owned(), |folder| folder.join(given)))
+}
+
+#[cfg(test)]
+mod tests;
