@@ -1,10 +1,11 @@
-//! `cargo xtask bench`: the release build against its own sandbox, which answers each creation of a krav after 50 ms; beside it `wrk` with as
-//! many connections, if that is installed.
+//! `cargo xtask bench`: the release build against its own sandbox, which answers each creation of a krav after 50 ms: with the journal in
+//! memory, with the journal on SQLite, and beside it `wrk` with as many connections, if that is installed.
 
 use crate::{Result, say};
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use xshell::{Shell, cmd};
@@ -28,27 +29,11 @@ pub(crate) fn run(shell: &Shell, rows: u32) -> Result {
     post(address, "/sandbox/faults", r#"{"route":"krav-opprett","when":"always","fault":{"latency":0.05}}"#)?;
 
     say(&format!("krav opprett --ikke-vent, {rows} rows, 5 calls at a time"));
-    let file = folder.path().join("krav.jsonl");
-    std::fs::write(&file, krav(rows)?)?;
-    let began = Instant::now();
-    let mut child = Command::new(&program)
-        .args(["krav", "opprett", "--ikke-vent", "--json", "--server", &format!("http://{address}")])
-        .arg(&file)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let (mut peak, mut status) = (0, None);
-    while status.is_none() {
-        peak = peak.max(resident(child.id()));
-        std::thread::sleep(Duration::from_millis(20));
-        status = child.try_wait()?;
-    }
-    let seconds = began.elapsed().as_secs_f64();
-    if !status.is_some_and(|status| status.success()) {
-        return Err("krav opprett did not end well".into());
-    }
-    let ours = f64::from(rows) / seconds;
-    println!("skattebro: {ours:.1} calls/s ({seconds:.1} s with check and start), peak memory {peak} kB");
+    let bench = Bench { program, address, rows };
+    let store = folder.path().join("journal.db");
+    let in_memory = bench.opprett("minne", "M", folder.path())?;
+    let on_disk = bench.opprett(&format!("sqlite:{}", store.display()), "S", folder.path())?;
+    println!("with SQLite {:.1} % of the calls per second that it makes with memory", 100.0 * on_disk / in_memory);
 
     // It ends with 1 even when it only tells its version.
     if Command::new("wrk").arg("-v").output().is_err() {
@@ -61,8 +46,45 @@ pub(crate) fn run(shell: &Shell, rows: u32) -> Result {
     let told = cmd!(shell, "wrk -t1 -c5 -d20s -s {script} {url}").quiet().read()?;
     let line = told.lines().find_map(|line| line.strip_prefix("Requests/sec:")).ok_or("wrk said no rate")?;
     let theirs: f64 = line.trim().parse()?;
-    println!("wrk -c5:   {theirs:.1} calls/s; skattebro makes {:.1} % of that", 100.0 * ours / theirs);
+    println!("wrk -c5:   {theirs:.1} calls/s; skattebro with SQLite makes {:.1} % of that", 100.0 * on_disk / theirs);
     Ok(())
+}
+
+struct Bench {
+    program: PathBuf,
+    address: SocketAddr,
+    rows: u32,
+}
+
+impl Bench {
+    /// Creates krav with this store, and answers how many a second.
+    #[allow(clippy::print_stdout)]
+    fn opprett(&self, store: &str, name: &str, folder: &Path) -> Result<f64> {
+        let file = folder.join(format!("{name}.jsonl"));
+        std::fs::write(&file, krav(self.rows, name)?)?;
+        let began = Instant::now();
+        let mut child = Command::new(&self.program)
+            .args(["krav", "opprett", "--ikke-vent", "--json", "--server", &format!("http://{}", self.address)])
+            .args(["--store", store])
+            .arg(&file)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let (mut peak, mut status) = (0, None);
+        while status.is_none() {
+            peak = peak.max(resident(child.id()));
+            std::thread::sleep(Duration::from_millis(20));
+            status = child.try_wait()?;
+        }
+        let seconds = began.elapsed().as_secs_f64();
+        if !status.is_some_and(|status| status.success()) {
+            return Err("krav opprett did not end well".into());
+        }
+        let rate = f64::from(self.rows) / seconds;
+        let store = store.split(':').next().unwrap_or_default();
+        println!("skattebro, {store}: {rate:.1} calls/s ({seconds:.1} s with check and start), peak memory {peak} kB");
+        Ok(rate)
+    }
 }
 
 /// A child that is killed when it is no longer needed.
@@ -114,10 +136,10 @@ fn body(id: &str) -> String {
     )
 }
 
-fn krav(rows: u32) -> Result<String> {
+fn krav(rows: u32, name: &str) -> Result<String> {
     let mut lines = String::new();
     for row in 0..rows {
-        writeln!(lines, "{}", body(&format!("K-{row}")))?;
+        writeln!(lines, "{}", body(&format!("{name}-{row}")))?;
     }
     Ok(lines)
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod demo;
+mod soak;
 mod test;
 
 use xshell::{Shell, cmd};
@@ -26,6 +27,15 @@ mod flags {
                 /// How many krav. Default 10000, which takes two minutes.
                 optional --rows rows: u32
             }
+            /// The tests in which the program is killed, for longer. Needs PostgreSQL.
+            cmd soak {
+                /// How often in each test. Default 100.
+                optional --kills kills: u32
+                /// How many krav four workers share. Default 2000.
+                optional --krav krav: u32
+                /// What chance begins with; another each time otherwise.
+                optional --seed seed: u64
+            }
             /// check and test: what must pass before anything lands.
             cmd ci {}
         }
@@ -41,6 +51,9 @@ fn main() -> Result {
         flags::XtaskCmd::Test(_) => test::run(&shell),
         flags::XtaskCmd::Demo(demo) => demo::run(&shell, &demo.arguments),
         flags::XtaskCmd::Bench(bench) => bench::run(&shell, bench.rows.unwrap_or(10_000)),
+        flags::XtaskCmd::Soak(soak) => {
+            soak::run(&shell, soak.kills.unwrap_or(100), soak.krav.unwrap_or(2_000), soak.seed)
+        }
         flags::XtaskCmd::Ci(_) => check::run(&shell).and_then(|()| test::run(&shell)),
     }
 }

@@ -13,6 +13,16 @@ pub(crate) fn run(shell: &Shell) -> Result {
             say(&format!("{tool} is not here, so tests are left out in which {why}"));
         }
     }
+    if !has_postgresql() {
+        say("PostgreSQL is NOT here, so these tests are LEFT OUT:");
+        say("  - the journal and the call quota over PostgreSQL (skattebro-adapter-store)");
+        say(
+            "  - killed over PostgreSQL, four workers on one database, a database that stops (skattebro-cli)",
+        );
+        say(
+            "  To have them: apt-get install postgresql (Debian, Ubuntu), or put initdb, postgres and psql on the PATH.",
+        );
+    }
     say("tests");
     if has(shell, "cargo-nextest") {
         cmd!(shell, "cargo nextest run --workspace --all-features --no-fail-fast").run()?;
@@ -23,4 +33,12 @@ pub(crate) fn run(shell: &Shell) -> Result {
     cmd!(shell, "cargo build --workspace --examples").run()?;
     cmd!(shell, "cargo test --workspace --all-features --doc").run()?;
     Ok(())
+}
+
+/// Whether there are the programs that a private server is started from; Debian does not put them on the `PATH`.
+fn has_postgresql() -> bool {
+    let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let debian = debian.filter_map(|version| Some(version.ok()?.path().join("bin")));
+    on_path.into_iter().flatten().chain(debian).any(|folder| folder.join("initdb").is_file())
 }

@@ -179,7 +179,8 @@ fn damaged(place: Place<'_>) -> JournalError {
         Place::Content(case) => (case, "the content".to_owned()),
         Place::Payload(case, n) => (case, format!("record {n}")),
     };
-    let text = format!("{what} of case {case} in the journal cannot be read; restore the journal from a backup");
+    let text =
+        format!("{what} of case {case} in the journal cannot be read; restore the journal from a backup");
     JournalError::new(JournalErrorKind::Damaged, text)
 }
 
@@ -208,7 +209,9 @@ mod tests {
         assert!(!String::from_utf8_lossy(&sealed).contains("17912099997"));
         assert_ne!(sealed, sealer.seal(Place::Payload(&case, 3), "17912099997").unwrap());
         let other = id("b");
-        for place in [Place::Payload(&case, 2), Place::Payload(&other, 3), Place::Title(&case), Place::Content(&case)] {
+        for place in
+            [Place::Payload(&case, 2), Place::Payload(&other, 3), Place::Title(&case), Place::Content(&case)]
+        {
             assert_eq!(sealer.open(place, sealed.clone()).unwrap_err().kind(), JournalErrorKind::Damaged);
         }
         let other_key = Sealer::new(Some(&key(2))).unwrap();
@@ -229,7 +232,10 @@ mod tests {
             assert!(sealer.open(Place::Title(&case), touched).is_err(), "byte {at}");
             assert!(sealer.open(Place::Title(&case), sealed[..at].to_vec()).is_err(), "cut at {at}");
         }
-        assert!(sealer.open(Place::Title(&case), b"\0Krav".to_vec()).is_err(), "plain in an encrypted journal");
+        assert!(
+            sealer.open(Place::Title(&case), b"\0Krav".to_vec()).is_err(),
+            "plain in an encrypted journal"
+        );
     }
 
     #[test]

@@ -51,7 +51,8 @@ impl From<JournalError> for Trouble {
     }
 }
 
-const IN_DOUBT: &str = " What was being written may be there or not; nothing is sent before the cases are read again.";
+const IN_DOUBT: &str =
+    " What was being written may be there or not; nothing is sent before the cases are read again.";
 const NOTHING_WRITTEN: &str = " Nothing of this was written.";
 
 /// An error of SQLite, about the journal in `file`.
@@ -62,18 +63,37 @@ pub(crate) fn of_sqlite(error: &sqlx::Error, file: &Path, moment: Moment) -> Jou
             let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
             // The lowest byte says what, the others where.
             match code & 0xff {
-                3 | 8 | 23 => (NotAccessible, "may not be written; check who owns the file and its folder, and that the disk is not read-only"),
-                5 | 6 => (Busy, "is being written by another program; try again, and end whatever holds it for so long"),
-                10 => (NotAccessible, "cannot be read or written, because the disk reports an error; check the disk before going on"),
-                11 | 26 => (Damaged, "cannot be read; it is damaged, or no journal: restore it from a backup, together with its -wal file"),
+                3 | 8 | 23 => (
+                    NotAccessible,
+                    "may not be written; check who owns the file and its folder, and that the disk is not read-only",
+                ),
+                5 | 6 => (
+                    Busy,
+                    "is being written by another program; try again, and end whatever holds it for so long",
+                ),
+                10 => (
+                    NotAccessible,
+                    "cannot be read or written, because the disk reports an error; check the disk before going on",
+                ),
+                11 | 26 => (
+                    Damaged,
+                    "cannot be read; it is damaged, or no journal: restore it from a backup, together with its -wal file",
+                ),
                 13 => (Full, "cannot grow, because the disk is full; make room, then it goes on by itself"),
-                14 => (NotAccessible, "cannot be opened; check that the file and its folder are there and whose they are"),
+                14 => (
+                    NotAccessible,
+                    "cannot be opened; check that the file and its folder are there and whose they are",
+                ),
                 _ => (Other, "could not be used"),
             }
         }
-        sqlx::Error::PoolTimedOut => (Busy, "is read by so many at a time that one more did not get its turn; try again"),
+        sqlx::Error::PoolTimedOut => {
+            (Busy, "is read by so many at a time that one more did not get its turn; try again")
+        }
         sqlx::Error::PoolClosed => (Other, "was closed"),
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => (Damaged, "holds something that is none of its; restore it from a backup"),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+            (Damaged, "holds something that is none of its; restore it from a backup")
+        }
         _ => (Other, "could not be used"),
     };
     let doubt = match (moment, kind) {
@@ -100,23 +120,50 @@ pub(crate) fn of_postgres(error: &sqlx::Error, moment: Moment) -> JournalError {
     let code = error.as_database_error().and_then(|database| database.code());
     let (kind, what) = match (error, code.as_deref()) {
         (_, Some("53100")) => (Full, "has no room left on its disk; make room, then it goes on by itself"),
-        (_, Some("53300")) => (Busy, "has no connection left; try again, allow more (max_connections), or use fewer here"),
-        (_, Some("55P03" | "40P01" | "40001" | "57014")) => (Busy, "is being written by others for too long; try again"),
-        (_, Some("25006")) => (NotAccessible, "may only be read: it is a copy, or was set to read only; give the address of the one that is written"),
-        (_, Some("28000" | "28P01")) => (NotAccessible, "does not let this user in; check user name and password, and pg_hba.conf"),
+        (_, Some("53300")) => {
+            (Busy, "has no connection left; try again, allow more (max_connections), or use fewer here")
+        }
+        (_, Some("55P03" | "40P01" | "40001" | "57014")) => {
+            (Busy, "is being written by others for too long; try again")
+        }
+        (_, Some("25006")) => (
+            NotAccessible,
+            "may only be read: it is a copy, or was set to read only; give the address of the one that is written",
+        ),
+        (_, Some("28000" | "28P01")) => {
+            (NotAccessible, "does not let this user in; check user name and password, and pg_hba.conf")
+        }
         (_, Some("3D000")) => (NotAccessible, "has no database of that name; create it, or correct the name"),
-        (_, Some("42501")) => (NotAccessible, "does not allow this user to use its tables; grant what is missing"),
-        (_, Some("42P01" | "42703" | "3F000")) => (NotAccessible, "lacks tables of the journal; check that nobody removed them, and which schema is searched (search_path)"),
+        (_, Some("42501")) => {
+            (NotAccessible, "does not allow this user to use its tables; grant what is missing")
+        }
+        (_, Some("42P01" | "42703" | "3F000")) => (
+            NotAccessible,
+            "lacks tables of the journal; check that nobody removed them, and which schema is searched (search_path)",
+        ),
         (_, Some("58030")) => (NotAccessible, "reports an error of its disk; check it before going on"),
         (_, Some("XX001" | "XX002")) => (Damaged, "reports damaged data; restore it from a backup"),
-        (_, Some(code)) if code.starts_with("08") || code.starts_with("57P") => (Unreachable, "ended the connection; try again"),
+        (_, Some(code)) if code.starts_with("08") || code.starts_with("57P") => {
+            (Unreachable, "ended the connection; try again")
+        }
         (sqlx::Error::Database(_), _) => (Other, "could not be used"),
-        (sqlx::Error::Tls(_), _) => (Unreachable, "could not be reached over TLS; check its certificate, and sslmode in its address"),
-        (sqlx::Error::Configuration(_), _) => (NotAccessible, "cannot be found by that address; write it as postgres://user:password@host:5432/database"),
-        (sqlx::Error::PoolTimedOut, _) => (Unreachable, "gave no connection in time; check that it runs, and that it is not overloaded"),
+        (sqlx::Error::Tls(_), _) => {
+            (Unreachable, "could not be reached over TLS; check its certificate, and sslmode in its address")
+        }
+        (sqlx::Error::Configuration(_), _) => (
+            NotAccessible,
+            "cannot be found by that address; write it as postgres://user:password@host:5432/database",
+        ),
+        (sqlx::Error::PoolTimedOut, _) => {
+            (Unreachable, "gave no connection in time; check that it runs, and that it is not overloaded")
+        }
         (sqlx::Error::PoolClosed, _) => (Other, "was closed here"),
-        (sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_), _) => (Damaged, "holds something that is none of the journal's; restore it from a backup"),
-        (sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed, _) => (Unreachable, "cannot be reached; check the address, the network and that it runs"),
+        (sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_), _) => {
+            (Damaged, "holds something that is none of the journal's; restore it from a backup")
+        }
+        (sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed, _) => {
+            (Unreachable, "cannot be reached; check the address, the network and that it runs")
+        }
         _ => (Other, "could not be used"),
     };
     let doubt = match (moment, kind) {

@@ -8,12 +8,51 @@ use std::path::{Path, PathBuf};
 
 /// File systems whose files lie on another machine, or are shared with one. `fuse.` names are compared by what follows the dot.
 const ELSEWHERE: &[&str] = &[
-    "9p", "acfs", "afs", "afpfs", "beegfs", "ceph", "cifs", "coda", "davfs", "gfs2", "glusterfs", "gpfs", "lustre", "ncpfs",
-    "nfs", "nfs4", "ocfs2", "orangefs", "prl_fs", "pvfs2", "smb2", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs",
+    "9p",
+    "acfs",
+    "afs",
+    "afpfs",
+    "beegfs",
+    "ceph",
+    "cifs",
+    "coda",
+    "davfs",
+    "gfs2",
+    "glusterfs",
+    "gpfs",
+    "lustre",
+    "ncpfs",
+    "nfs",
+    "nfs4",
+    "ocfs2",
+    "orangefs",
+    "prl_fs",
+    "pvfs2",
+    "smb2",
+    "smb3",
+    "smbfs",
+    "vboxsf",
+    "virtiofs",
+    "vmhgfs",
 ];
 const ELSEWHERE_BY_FUSE: &[&str] = &[
-    "ceph", "ceph-fuse", "curlftpfs", "davfs", "davfs2", "gcsfuse", "glusterfs", "goofys", "grpcfuse", "juicefs", "mount-s3",
-    "osxfs", "rclone", "s3fs", "seaweedfs", "sshfs", "vmhgfs-fuse",
+    "ceph",
+    "ceph-fuse",
+    "curlftpfs",
+    "davfs",
+    "davfs2",
+    "gcsfuse",
+    "glusterfs",
+    "goofys",
+    "grpcfuse",
+    "juicefs",
+    "mount-s3",
+    "osxfs",
+    "rclone",
+    "s3fs",
+    "seaweedfs",
+    "sshfs",
+    "vmhgfs-fuse",
 ];
 
 /// Refuses a folder, given as its real path, on a file system of another machine. Linux only: elsewhere one cannot ask without unsafe
@@ -128,7 +167,9 @@ mod tests {
 
     #[test]
     fn only_file_systems_of_other_machines_are_refused() {
-        for kind in ["nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "lustre", "fuse.sshfs", "fuse.glusterfs", "afs"] {
+        for kind in
+            ["nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "lustre", "fuse.sshfs", "fuse.glusterfs", "afs"]
+        {
             assert!(is_elsewhere(kind), "{kind}");
         }
         for kind in ["ext4", "xfs", "btrfs", "zfs", "overlay", "tmpfs", "fuseblk", "fuse.gocryptfs", "f2fs"] {

@@ -6,8 +6,8 @@ use crate::times::{from_us, to_us};
 use skattebro_domain::flow::AttemptNo;
 use skattebro_domain::{Digest, Timestamp};
 use skattebro_ports::journal::{
-    Case, CaseId, CaseKind, CaseState, CaseSummary, Entry, Environment, JournalError, Look, Payload, Record, Version,
-    WorkerId,
+    Case, CaseId, CaseKind, CaseState, CaseSummary, Entry, Environment, JournalError, Look, Payload, Record,
+    Version, WorkerId,
 };
 use std::fmt::Display;
 use std::str::FromStr;
@@ -201,9 +201,8 @@ impl RecordColumns {
     pub(crate) fn parse(self) -> Result<KeptRecord, JournalError> {
         let case: CaseId = name(&self.case_id)?;
         let wrong = || damaged(format_args!("record {} of case {case} is none of its kinds", self.n));
-        let number = |column: Option<i64>| {
-            column.and_then(|n| u32::try_from(n).ok()).map(AttemptNo).ok_or_else(wrong)
-        };
+        let number =
+            |column: Option<i64>| column.and_then(|n| u32::try_from(n).ok()).map(AttemptNo).ok_or_else(wrong);
         let entry = match self.kind.as_str() {
             "ask" => Entry::Ask,
             "intent" => Entry::Intent { until: self.until_us.and_then(from_us).ok_or_else(wrong)? },

@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn only_the_steps_that_are_missing_are_run() {
-        let pending = |memory| pending(TWO, &memory).unwrap().iter().map(|step| step.version).collect::<Vec<_>>();
+        let pending =
+            |memory| pending(TWO, &memory).unwrap().iter().map(|step| step.version).collect::<Vec<_>>();
         assert_eq!(pending(Memory::default()), [1, 2]);
         assert_eq!(pending(went_through(&TWO[..1])), [2]);
         assert_eq!(pending(went_through(TWO)), [0; 0]);
@@ -122,7 +123,10 @@ mod tests {
         let error = pending(TWO, &three).unwrap_err();
         assert_eq!(error.kind(), JournalErrorKind::NewerSchema);
         let text = error.to_string();
-        assert!(text.contains("version 3") && text.contains("version 2") && text.contains("use the newer"), "{text}");
+        assert!(
+            text.contains("version 3") && text.contains("version 2") && text.contains("use the newer"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -24,7 +24,8 @@ struct PostgresWorld {
 impl PostgresWorld {
     async fn new(url: String, key: Option<StoreKey>) -> Self {
         let clock = ManualClock::at("2026-11-22T03:04:05.678901Z".parse().unwrap());
-        let settings = StoreSettings { key, clock: Some(Arc::new(clock.clone())), ..StoreSettings::default() };
+        let settings =
+            StoreSettings { key, clock: Some(Arc::new(clock.clone())), ..StoreSettings::default() };
         let journal = PostgresJournal::connect(&url, settings.clone()).await.unwrap();
         Self { clock, settings, url, journal: Arc::new(journal) }
     }
@@ -63,4 +64,16 @@ mod encrypted {
         Some(url) => PostgresWorld::new(url, Some(StoreKey::random().unwrap())).await,
         None => return,
     });
+}
+
+mod model {
+    use super::*;
+
+    #[test]
+    fn every_answer_is_that_of_the_model() {
+        if support::server().is_some() {
+            let world = async || PostgresWorld::new(support::new_database().unwrap(), None).await;
+            skattebro_conformance::journal_model::run(40, world);
+        }
+    }
 }

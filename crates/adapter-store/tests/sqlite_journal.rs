@@ -22,7 +22,8 @@ struct SqliteWorld {
 impl SqliteWorld {
     async fn new(key: Option<StoreKey>) -> Self {
         let clock = ManualClock::at("2026-11-22T03:04:05.678901Z".parse().unwrap());
-        let settings = StoreSettings { key, clock: Some(Arc::new(clock.clone())), ..StoreSettings::default() };
+        let settings =
+            StoreSettings { key, clock: Some(Arc::new(clock.clone())), ..StoreSettings::default() };
         let folder = tempfile::tempdir().unwrap();
         let journal = SqliteJournal::open(folder.path().join("journal.db"), settings.clone()).await.unwrap();
         Self { clock, settings, folder, journal: Arc::new(journal) }
@@ -57,4 +58,14 @@ mod plain {
 mod encrypted {
     use super::*;
     skattebro_conformance::journal!(SqliteWorld::new(Some(StoreKey::random().unwrap())).await);
+}
+
+mod model {
+    use super::*;
+    skattebro_conformance::journal_model!(60, SqliteWorld::new(None).await);
+}
+
+mod encrypted_model {
+    use super::*;
+    skattebro_conformance::journal_model!(20, SqliteWorld::new(Some(StoreKey::random().unwrap())).await);
 }

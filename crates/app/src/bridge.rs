@@ -1,6 +1,6 @@
 use crate::error::{BuildError, ValidationError};
 use crate::filing::{self, Validating};
-use crate::journal::Desk;
+use crate::journal::{Desk, PERMIT};
 use crate::krav::KravService;
 use crate::outside::Ports;
 use crate::synchronous::{self, ValidatedSynchronously};
@@ -13,6 +13,7 @@ use skattebro_ports::{
 use skattebro_ports::fakes::MemoryJournal;
 use skattebro_ports::journal::Environment;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The bridge: composed once, shared by everything that talks to Skatteetaten. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -129,6 +130,7 @@ pub struct Builder {
     clock: Option<Arc<dyn Clock>>,
     journal: Option<Arc<dyn Journal>>,
     environment: Option<Environment>,
+    permit: Option<Duration>,
     organisation: Option<String>,
     max_request_bytes: Option<u64>,
     #[cfg(feature = "http")]
@@ -271,6 +273,14 @@ impl Builder {
         self
     }
 
+    /// How long after it was written down a request may be sent and answered; for one that carries documents, 40 seconds a megabyte more.
+    /// Default 2 minutes. Less than that bounds the deadlines of calls; more makes longer what a crash leaves in doubt, since whoever goes
+    /// on waits until nothing more can be sent.
+    pub fn permit(mut self, length: Duration) -> Self {
+        self.permit = Some(length);
+        self
+    }
+
     /// Whose krav these are, where one environment is used for several organisations: ids of krav are told apart by it.
     pub fn organisation(mut self, organisation: impl Into<String>) -> Self {
         self.organisation = Some(organisation.into());
@@ -312,10 +322,11 @@ impl Builder {
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let journal = self.journal.unwrap_or_else(|| Arc::new(MemoryJournal::forgetful(clock.clone())));
         let desk = Desk::new(journal, clock);
+        let permit = self.permit.unwrap_or(PERMIT);
         let organisation = self.organisation;
         let krav = self.krav.map(|(acts, lookup)| {
             let oppdragsgiver = Oppdragsgiver { organ: None, edition, synthetic_persons };
-            let service = KravService::at(desk.clone(), environment.clone(), acts, lookup, edition);
+            let service = KravService::at(desk.clone(), permit, environment.clone(), acts, lookup, edition);
             let service = service.oppdragsgiver(oppdragsgiver);
             match organisation {
                 Some(organisation) => service.for_organisation(organisation),
@@ -331,6 +342,7 @@ impl Builder {
                 validations: self.validations.ok_or(missing("synchronous validation"))?,
                 availability: self.availability.ok_or(missing("availability"))?,
                 desk,
+                permit,
                 environment,
                 max_request_bytes,
                 busy: Mutex::default(),

@@ -1,19 +1,28 @@
 //! Cases of the journal, for a person: what there is, what happened, and what a person decides.
 
-use crate::Skattebro;
+mod history;
+
 use crate::filing::{FILING, FilingNotation, story as filing_story};
-use crate::journal::payload::{Said, Unreadable, filing as filing_payload, krav as krav_payload, read_said};
-use crate::journal::{Folded, Notation, fold, has_ended};
+use crate::journal::payload::{Said, Unreadable, filing as filing_payload, krav as krav_payload};
+use crate::journal::{Folded, Notation, fold, has_ended, this_process};
 use crate::krav::{KRAV, KravNotation, story as krav_story};
+use crate::{Skattebro, SystemClock};
+use history::{Story, history, last_job};
 use skattebro_domain::filing::{self, Filing};
-use skattebro_domain::flow::{AttemptNo, Flow};
+use skattebro_domain::flow::{AttemptNo, Flow, Step};
 use skattebro_domain::krav::machine::{self, Krav, Settlement};
-use skattebro_domain::{Korrelasjonsid, Timestamp};
-use skattebro_ports::Journal;
+use skattebro_domain::{JobbId, Korrelasjonsid, Timestamp};
 use skattebro_ports::journal::{
-    Case, CaseId, CaseSummary, Entry, Filter, JournalError, NewAsk, Payload, Recorded, Version, WorkerId,
+    Case, CaseId, CaseSummary, Claim, Environment, Filter, JournalError, NewAsk, Parking, Payload, Recorded,
+    Version, WorkerId,
 };
+use skattebro_ports::{Clock, Journal};
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a worker lives that puts one case away.
+const MOMENT: Duration = Duration::from_secs(15);
 
 /// Why something cannot be done with a case.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +50,10 @@ pub struct CaseView {
     pub flow: CaseFlow,
     /// What happened, in order.
     pub history: Vec<Happened>,
+    /// Of a filing: the job that was started last.
+    pub jobb: Option<JobbId>,
+    /// Of a krav: whom it is sent for, where that was said.
+    pub oppdragsgiver: Option<String>,
     /// Whether its owner, if it has one, is a process of this machine that has ended.
     pub owner_has_ended: bool,
 }
@@ -89,13 +102,16 @@ pub enum What {
     Seen,
 }
 
-/// The cases of a bridge's journal.
+/// The cases of a journal.
 #[derive(Debug, Clone)]
 pub struct Cases {
-    bridge: Skattebro,
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
+    environment: Option<Environment>,
 }
 
 /// A case that was read.
+#[expect(clippy::large_enum_variant, reason = "it lives for a moment, one at a time")]
 enum Read {
     Krav(Case, KravNotation, Folded<Krav>),
     Filing(Case, FilingNotation, Folded<Filing>),
@@ -104,17 +120,23 @@ enum Read {
 impl Skattebro {
     /// The cases of the journal.
     pub fn cases(&self) -> Cases {
-        Cases { bridge: self.clone() }
+        let (journal, clock) = (self.journal().clone(), self.desk().clock.clone());
+        Cases { journal, clock, environment: Some(self.environment().clone()) }
     }
 }
 
 impl Cases {
+    /// The cases of a journal without a bridge, for programs that send nothing; of all environments.
+    pub fn of(journal: Arc<dyn Journal>) -> Self {
+        Self { journal, clock: Arc::new(SystemClock), environment: None }
+    }
+
     fn journal(&self) -> &Arc<dyn Journal> {
-        self.bridge.journal()
+        &self.journal
     }
 
     fn now(&self) -> Timestamp {
-        self.bridge.desk().clock.now()
+        self.clock.now()
     }
 
     /// Cases without their history.
@@ -139,7 +161,9 @@ impl Cases {
         let mut after = None;
         loop {
             let page = self.list(Filter { after, ..Filter::all(1_000) }).await?;
-            found.extend(page.iter().map(|case| case.id.clone()).filter(|id| id.as_str().starts_with(beginning)));
+            found.extend(
+                page.iter().map(|case| case.id.clone()).filter(|id| id.as_str().starts_with(beginning)),
+            );
             after = page.last().map(|case| case.id.clone());
             if page.len() < 1_000 || found.len() > 1 {
                 break;
@@ -159,20 +183,60 @@ impl Cases {
     pub async fn view(&self, id: &CaseId) -> Result<CaseView, CaseError> {
         let read = self.read(id).await?;
         let unreadable = |why: Unreadable| CaseError::Unreadable(id.clone(), why.to_string());
+        let (mut jobb, mut oppdragsgiver) = (None, None);
         let (summary, flow, history) = match read {
             Read::Krav(case, notation, folded) => {
+                oppdragsgiver.clone_from(&notation.content().oppdragsgiver);
                 let story = Story { ask: krav_story::ask, act: krav_story::act, fact: krav_story::fact };
                 let history = history(&notation, &case, &story).map_err(unreadable)?;
                 (case.summary, CaseFlow::Krav(Box::new(folded.flow)), history)
             }
             Read::Filing(case, notation, folded) => {
-                let story = Story { ask: filing_story::ask, act: filing_story::act, fact: filing_story::fact };
+                let story =
+                    Story { ask: filing_story::ask, act: filing_story::act, fact: filing_story::fact };
                 let history = history(&notation, &case, &story).map_err(unreadable)?;
+                jobb = last_job(&notation, &case).map_err(unreadable)?;
                 (case.summary, CaseFlow::Filing(Box::new(folded.flow)), history)
             }
         };
         let owner_has_ended = summary.owner.as_ref().is_some_and(has_ended);
-        Ok(CaseView { summary, flow, history, owner_has_ended })
+        Ok(CaseView { summary, flow, history, jobb, oppdragsgiver, owner_has_ended })
+    }
+
+    /// Whether that worker was a process of this machine that has ended; `false` where nobody can tell.
+    pub fn has_ended(owner: &WorkerId) -> bool {
+        has_ended(owner)
+    }
+
+    /// Makes what processes of this machine own that have ended anybody's at once, instead of some seconds after their last sign of life.
+    /// Answers how many of them there were.
+    ///
+    /// # Errors
+    /// If the journal cannot be used.
+    pub async fn disown_the_dead(&self) -> Result<u64, JournalError> {
+        let mut owners: HashMap<WorkerId, bool> = HashMap::new();
+        for state in ["due", "waiting"] {
+            let mut after = None;
+            loop {
+                let filter = Filter { after, state: Some(state), ..Filter::all(1_000) };
+                let page = self.list(filter).await?;
+                for owner in page.iter().filter_map(|case| case.owner.as_ref()) {
+                    if !owners.contains_key(owner) {
+                        owners.insert(owner.clone(), has_ended(owner));
+                    }
+                }
+                after = page.last().map(|case| case.id.clone());
+                if page.len() < 1_000 {
+                    break;
+                }
+            }
+        }
+        let mut dead = 0;
+        for (owner, _) in owners.into_iter().filter(|(_, has_ended)| *has_ended) {
+            self.journal().leave(&owner).await?;
+            dead += 1;
+        }
+        Ok(dead)
     }
 
     /// Wants a case that was given up, ran out of time or is unproven to go on. A worker does, or [`Skattebro::runner`].
@@ -214,10 +278,9 @@ impl Cases {
     /// If the journal cannot be used; calling it again is safe.
     pub async fn restored(&self, since: Timestamp, by: Option<String>) -> Result<u64, CaseError> {
         let said = Said { by, grunn: "the journal was restored from a backup".to_owned() };
-        let environment = Some(self.bridge.environment().clone());
         let (mut after, mut told) = (None, 0);
         loop {
-            let filter = Filter { after, environment: environment.clone(), ..Filter::all(500) };
+            let filter = Filter { after, environment: self.environment.clone(), ..Filter::all(500) };
             let page = self.list(filter).await?;
             for case in page.iter().filter(|case| case.state.as_str() != "settled") {
                 let krav = machine::Ask::Restored { since };
@@ -235,22 +298,34 @@ impl Cases {
         }
     }
 
-    async fn read(&self, id: &CaseId) -> Result<Read, CaseError> {
-        let case = self.journal().read(id).await?.ok_or_else(|| CaseError::NoCase(id.clone()))?;
-        let unreadable = |why: Unreadable| CaseError::Unreadable(id.clone(), why.to_string());
-        match case.summary.kind.as_str() {
-            KRAV => {
-                let notation = KravNotation::of(&case).map_err(unreadable)?;
-                let folded = fold(&notation, &case, None).map_err(unreadable)?;
-                Ok(Read::Krav(case, notation, folded))
-            }
-            FILING => {
-                let notation = FilingNotation::of(&case).map_err(unreadable)?;
-                let folded = fold(&notation, &case, None).map_err(unreadable)?;
-                Ok(Read::Filing(case, notation, folded))
-            }
-            other => Err(CaseError::Unreadable(id.clone(), format!("cases of kind {other} are not known"))),
+    /// Puts a case away as it stands, for which nothing is left to do by itself after somebody has asked something of it. A case that
+    /// goes on, or that somebody has under way, stays as it is.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be read.
+    pub async fn put_to_rest(&self, id: &CaseId) -> Result<(), CaseError> {
+        let environment = match self.read(id).await? {
+            Read::Krav(case, ..) | Read::Filing(case, ..) => case.summary.environment,
+        };
+        let worker = this_process();
+        self.journal().beat(&worker, MOMENT).await?;
+        let (only, now) = (Some(vec![id.clone()]), self.now());
+        let claim = Claim { worker: worker.clone(), max: 1, environment, only, except: Vec::new(), now };
+        let claimed = self.journal().claim(claim).await?.cases.into_iter().next();
+        let parking = match claimed.map(read).transpose() {
+            Ok(Some(Read::Krav(_, notation, folded))) => at_rest(id, &notation, &folded, now),
+            Ok(Some(Read::Filing(_, notation, folded))) => at_rest(id, &notation, &folded, now),
+            Ok(None) | Err(_) => None,
+        };
+        if let Some(parking) = parking {
+            // If something happened in between, somebody goes on with it.
+            self.journal().park(&worker, vec![parking]).await?;
         }
+        Ok(self.journal().leave(&worker).await?)
+    }
+
+    async fn read(&self, id: &CaseId) -> Result<Read, CaseError> {
+        read(self.journal().read(id).await?.ok_or_else(|| CaseError::NoCase(id.clone()))?)
     }
 
     /// Asks something of a case, if it can be asked; `None` for filings: it cannot.
@@ -271,7 +346,10 @@ impl Cases {
                 }
                 Read::Filing(_, _, mut folded) => {
                     let Some(ask) = &of_filing else {
-                        return Err(CaseError::Declined(id.clone(), "this is a filing, and nothing of it is unproven"));
+                        return Err(CaseError::Declined(
+                            id.clone(),
+                            "this is a filing, and nothing of it is unproven",
+                        ));
                     };
                     let asked = folded.flow.asked(ask.clone(), at);
                     asked.map_err(|declined| CaseError::Declined(id.clone(), declined.0))?;
@@ -298,44 +376,38 @@ impl Cases {
     }
 }
 
-/// How the records of one kind of case are told.
-struct Story<F: Flow> {
-    ask: fn(&F::Ask) -> String,
-    act: fn(&F::Act) -> String,
-    fact: fn(&F::Fact) -> String,
+fn read(case: Case) -> Result<Read, CaseError> {
+    let id = case.summary.id.clone();
+    let unreadable = |why: Unreadable| CaseError::Unreadable(id.clone(), why.to_string());
+    match case.summary.kind.as_str() {
+        KRAV => {
+            let notation = KravNotation::of(&case).map_err(unreadable)?;
+            let folded = fold(&notation, &case, None).map_err(unreadable)?;
+            Ok(Read::Krav(case, notation, folded))
+        }
+        FILING => {
+            let notation = FilingNotation::of(&case).map_err(unreadable)?;
+            let folded = fold(&notation, &case, None).map_err(unreadable)?;
+            Ok(Read::Filing(case, notation, folded))
+        }
+        other => Err(CaseError::Unreadable(id.clone(), format!("cases of kind {other} are not known"))),
+    }
 }
 
-fn history<F: Flow>(
+/// How a case is parked for which nothing is left to do.
+fn at_rest<F: Flow>(
+    id: &CaseId,
     notation: &impl Notation<F>,
-    case: &Case,
-    story: &Story<F>,
-) -> Result<Vec<Happened>, Unreadable> {
-    // What an act was is read with what was known then; the whole is enough to tell it.
-    let known = fold(notation, case, None)?.flow;
-    let mut history = Vec::new();
-    for (record, n) in case.records.iter().zip(1..) {
-        let (what, text) = match &record.entry {
-            Entry::Ask => (What::Asked, (story.ask)(&notation.read_ask(&record.payload)?)),
-            Entry::Intent { until } => {
-                let act = notation.read_act(&record.payload, &known)?;
-                (What::Begun { until: *until }, (story.act)(&act))
-            }
-            Entry::Answer(n) => (What::Answered(*n), (story.fact)(&notation.read_fact(&record.payload)?)),
-            Entry::Look(_) => (What::Seen, (story.fact)(&notation.read_fact(&record.payload)?)),
-        };
-        let grunn = matches!(what, What::Asked).then(|| read_said(&record.payload)).flatten();
-        history.push(Happened {
-            n: AttemptNo(n),
-            at: record.at,
-            worker: record.worker.clone(),
-            what,
-            text,
-            korrelasjonsid: record.korrelasjonsid.clone(),
-            grunn: grunn.map(|said| match said.by {
-                Some(by) => format!("{} ({by})", said.grunn),
-                None => said.grunn,
-            }),
-        });
-    }
-    Ok(history)
+    folded: &Folded<F>,
+    now: Timestamp,
+) -> Option<Parking> {
+    let Folded { flow, version, .. } = folded;
+    matches!(flow.next(now), Step::End | Step::Person(_)).then(|| Parking {
+        case: id.clone(),
+        version: *version,
+        state: notation.rests(flow, now),
+        status: notation.status(flow, now),
+        holds: notation.holds(flow, now),
+        keep: false,
+    })
 }

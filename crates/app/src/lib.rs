@@ -48,6 +48,8 @@ mod outside;
 mod prepare;
 mod request;
 mod runner;
+#[cfg(test)]
+mod simulation;
 mod sinks;
 mod synchronous;
 
@@ -58,7 +60,7 @@ pub use clock::SystemClock;
 pub use error::{BuildError, ValidationError};
 pub use events::{Event, Events};
 pub use filing::{Validated, Validating};
-pub use runner::{Progress, Runner, RunnerStatus};
+pub use runner::{Came, CameTo, Progress, Runner, RunnerStatus};
 pub use request::{DocumentSource, ValidationRequest};
 pub use sinks::{DirectorySink, DiscardSink};
 pub use synchronous::ValidatedSynchronously;

@@ -4,6 +4,7 @@ use skattebro_ports::journal::Environment;
 use skattebro_ports::{Availability, CurrentReturns, Jobs, Uploads, Validations};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// What the workflows use of the outside world.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(crate) struct Ports {
     pub(crate) validations: Arc<dyn Validations>,
     pub(crate) availability: Arc<dyn Availability>,
     pub(crate) desk: Arc<Desk>,
+    /// How long after its intent a small request may be sent and answered.
+    pub(crate) permit: Duration,
     pub(crate) environment: Environment,
     pub(crate) max_request_bytes: u64,
     /// For whom a job is being run: a second one for the same party would abort the first.

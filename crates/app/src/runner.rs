@@ -1,5 +1,7 @@
 //! The worker: takes cases of the journal that are due and carries them out, together with others like it.
 
+mod only;
+
 use crate::Skattebro;
 use crate::filing::{self, CannotResume, FILING};
 use crate::journal::{Desk, Patience};
@@ -9,7 +11,8 @@ use skattebro_ports::journal::{Case, CaseId, Claim, JournalError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How often a journal is asked that cannot tell of what another process has opened.
@@ -28,7 +31,33 @@ pub struct Runner {
     max_open: usize,
     grace: Duration,
     progress: Arc<Progress>,
+    told: Option<UnboundedSender<Came>>,
 }
+
+/// What a worker came to with a case that it had taken up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Came {
+    /// The case.
+    pub case: CaseId,
+    /// To what.
+    pub to: CameTo,
+}
+
+/// What a worker came to with a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CameTo {
+    /// Nothing is left to do for it, or nothing before a person decides.
+    Rest,
+    /// It was stopped on the way, or has nothing to do for a good while, and goes on when it is due.
+    Left,
+    /// Somebody else has it under way, or there is no such case in this environment any more.
+    Elsewhere,
+    /// It cannot be done here, and why: another worker may be able to.
+    CannotHere(String),
+}
+
+/// Cases under way, and what came of each.
+type Open = JoinSet<(CaseId, Result<bool, CannotResume>)>;
 
 /// How a worker gets on.
 #[derive(Debug, Default)]
@@ -45,6 +74,8 @@ pub struct RunnerStatus {
     pub ended: u64,
     /// Cases that this worker cannot do, and why: by their ids.
     pub shunned: u64,
+    /// When it last looked around; every few seconds while it works.
+    pub last_turn: Option<Timestamp>,
     /// When the journal was last asked for cases with success.
     pub last_claim: Option<Timestamp>,
     /// Why the journal cannot be used, if it cannot.
@@ -66,7 +97,7 @@ impl Skattebro {
     /// A worker for the cases of this bridge's journal and environment.
     pub fn runner(&self) -> Runner {
         let (max_open, grace) = (1_000, Duration::from_secs(30));
-        Runner { bridge: self.clone(), max_open, grace, progress: Arc::default() }
+        Runner { bridge: self.clone(), max_open, grace, progress: Arc::default(), told: None }
     }
 }
 
@@ -87,6 +118,12 @@ impl Runner {
     /// How it gets on, also while it runs.
     pub fn progress(&self) -> Arc<Progress> {
         self.progress.clone()
+    }
+
+    /// Who is told what became of each case that this worker took up.
+    pub fn telling(mut self, told: UnboundedSender<Came>) -> Self {
+        self.told = Some(told);
+        self
     }
 
     /// Works until it is stopped. Then nothing new is sent, calls under way are finished within the grace time, and everything else is left
@@ -110,10 +147,13 @@ impl Runner {
 
     async fn work(self, stop: CancellationToken, until_idle: bool) -> Result<(), JournalError> {
         let desk = self.bridge.desk().clone();
-        let mut open: JoinSet<(CaseId, Result<bool, CannotResume>)> = JoinSet::new();
+        let mut open = Open::new();
         let mut shunned: HashMap<CaseId, Timestamp> = HashMap::new();
         while !stop.is_cancelled() {
+            // The cases under way get their turn also on a clock on which no sleep takes any time.
+            tokio::task::yield_now().await;
             let now = desk.clock.now();
+            self.progress.change(|status| status.last_turn = Some(now));
             shunned.retain(|_, until| *until > now);
             let room = self.max_open.saturating_sub(open.len());
             let next_due = match self.claim(&desk, room, &shunned, &mut open, &stop).await {
@@ -130,19 +170,20 @@ impl Runner {
             if until_idle && open.is_empty() && nothing_soon {
                 break;
             }
-            let wake = next_due.map_or(soon, |due| due.max(now).min(soon));
+            // With no room, only an end makes a difference.
+            let wake = next_due.filter(|_| room > 0).map_or(soon, |due| due.max(now).min(soon));
             tokio::select! {
                 Some(ended) = open.join_next(), if !open.is_empty() => {
-                    if let Ok((case, outcome)) = ended {
-                        self.ended(&desk, case, outcome, &mut shunned).await;
+                    if let Some(case) = self.ended(&desk, ended).await {
+                        shunned.insert(case, desk.clock.now().checked_add(SHUN).unwrap_or(Timestamp::MAX));
                     }
                 }
-                // With no room, only an end makes a difference.
                 () = desk.journal.stirred(), if room > 0 => {}
-                () = desk.clock.sleep_until(wake), if room > 0 => {}
+                () = desk.clock.sleep_until(wake) => {}
                 () = stop.cancelled() => {}
             }
-            self.progress.change(|status| (status.open, status.shunned) = (open.len() as u64, shunned.len() as u64));
+            self.progress
+                .change(|status| (status.open, status.shunned) = (open.len() as u64, shunned.len() as u64));
         }
         self.finish(&desk, open).await;
         Ok(())
@@ -153,13 +194,10 @@ impl Runner {
         desk: &Arc<Desk>,
         room: usize,
         shunned: &HashMap<CaseId, Timestamp>,
-        open: &mut JoinSet<(CaseId, Result<bool, CannotResume>)>,
+        open: &mut Open,
         stop: &CancellationToken,
     ) -> Result<Option<Timestamp>, JournalError> {
         desk.is_alive().await?;
-        if room == 0 {
-            return Ok(None);
-        }
         let claim = Claim {
             worker: desk.worker.clone(),
             max: room.min(AT_A_TIME),
@@ -176,20 +214,33 @@ impl Runner {
         let more = claimed.cases.len() == AT_A_TIME;
         for case in claimed.cases {
             let (bridge, stop) = (self.bridge.clone(), stop.clone());
-            open.spawn(async move { (case.summary.id.clone(), resume(&bridge, &case, &stop).await) });
+            let patience = Patience::Until(PATIENCE);
+            open.spawn(
+                async move { (case.summary.id.clone(), resume(&bridge, &case, patience, &stop).await) },
+            );
         }
         Ok(if more { Some(desk.clock.now()) } else { claimed.next_due })
     }
 
+    /// Tells what came of a case. Answers it if it cannot be done here, and was left to others.
     async fn ended(
         &self,
         desk: &Desk,
-        case: CaseId,
-        outcome: Result<bool, CannotResume>,
-        shunned: &mut HashMap<CaseId, Timestamp>,
-    ) {
+        ended: Result<(CaseId, Result<bool, CannotResume>), JoinError>,
+    ) -> Option<CaseId> {
+        let (case, outcome) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                tracing::error!(%error, "the program broke off within a case; whoever owns it next goes on with it");
+                return None;
+            }
+        };
         let why = match outcome {
-            Ok(has_ended) => return self.progress.change(|status| status.ended += u64::from(has_ended)),
+            Ok(has_ended) => {
+                self.progress.change(|status| status.ended += u64::from(has_ended));
+                self.tell(case, if has_ended { CameTo::Rest } else { CameTo::Left });
+                return None;
+            }
             Err(CannotResume::NotHere(why)) => why,
             Err(CannotResume::Unreadable(why)) => format!("this version cannot read it: {why}"),
         };
@@ -197,12 +248,23 @@ impl Runner {
         if let Err(error) = desk.journal.give_back(&desk.worker, vec![case.clone()]).await {
             tracing::warn!(%error, %case, "the case could not be given back");
         }
-        shunned.insert(case, desk.clock.now().checked_add(SHUN).unwrap_or(Timestamp::MAX));
+        self.tell(case.clone(), CameTo::CannotHere(why));
+        Some(case)
+    }
+
+    fn tell(&self, case: CaseId, to: CameTo) {
+        if let Some(told) = &self.told {
+            let _ = told.send(Came { case, to }); // nobody listens any more
+        }
     }
 
     /// Waits for the calls under way, but not for ever.
-    async fn finish(&self, desk: &Desk, mut open: JoinSet<(CaseId, Result<bool, CannotResume>)>) {
-        let rest = async { while open.join_next().await.is_some() {} };
+    async fn finish(&self, desk: &Desk, mut open: Open) {
+        let rest = async {
+            while let Some(ended) = open.join_next().await {
+                self.ended(desk, ended).await;
+            }
+        };
         if tokio::time::timeout(self.grace, rest).await.is_err() {
             tracing::warn!("some calls did not end in time; what they did is found out by whoever goes on");
         }
@@ -213,11 +275,15 @@ impl Runner {
     }
 }
 
-async fn resume(bridge: &Skattebro, case: &Case, stop: &CancellationToken) -> Result<bool, CannotResume> {
+async fn resume(
+    bridge: &Skattebro,
+    case: &Case,
+    patience: Patience,
+    stop: &CancellationToken,
+) -> Result<bool, CannotResume> {
     let desk = bridge.desk();
     // Somebody in this process has it already.
     let Some(taken) = desk.take_up(&case.summary.id) else { return Ok(false) };
-    let patience = Patience::Until(PATIENCE);
     match case.summary.kind.as_str() {
         FILING => filing::resume(bridge.ports(), case, &taken, patience, stop).await,
         KRAV => match bridge.krav() {

@@ -1,12 +1,14 @@
 //! The command line.
 
+pub(crate) mod jobb;
+pub(crate) mod kjoer;
 pub(crate) mod krav;
 
 use crate::settings::Flags;
 use clap::{Args, Parser, Subcommand};
 use skattebro::domain::{
     Dokumentidentifikator, Identifikator, Innsendingsformaal, Innsendingstype, Inntektsaar, JobbId,
-    Referanse, Tekst,
+    Referanse, Tekst, Timestamp,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -41,6 +43,10 @@ pub(crate) enum Command {
     Sjekk(Sjekk),
     /// Claims (innkrevingsoppdrag): create, change, write off, follow and reconcile krav, one or thousands.
     Krav(krav::Krav),
+    /// What is under way or was done, as the store has it: list, show, go on, give up, decide, tidy up.
+    Jobb(jobb::Jobb),
+    /// Run as a worker: carry out what is in the store, until stopped.
+    Kjoer(kjoer::Kjoer),
     /// Settings: what is in force, and where it comes from.
     Config(Config),
     /// Write a synthetic næringsspesifikasjon (2023, a power company) of any size.
@@ -235,6 +241,11 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         Ok(duration) if !duration.is_zero() => Ok(duration),
         _ => Err("it must be longer than nothing".to_owned()),
     }
+}
+
+/// A time as RFC 3339 writes it.
+pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "write it like 2025-11-22T04:26:11Z or 2025-11-22T05:26:11+01:00".to_owned())
 }
 
 fn time_scale(text: &str) -> Result<f64, String> {

@@ -1,7 +1,12 @@
 use crate::settings::{ApiKind, Key, ServerUrl, Settings};
-use crate::store;
+use crate::store::{self, Opened};
+use skattebro::domain::krav::rules::Oppdragsgiver;
 use skattebro::http::{Deadlines, SettingsError};
-use skattebro::{BuildError, Builder, Skattebro};
+use skattebro::krav::KravService;
+use skattebro::ports::journal::Environment;
+use skattebro::ports::{CallQuota, Journal};
+use skattebro::{BuildError, Skattebro};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A bridge to the server of an API, for commands that only look: nothing is written down.
@@ -9,7 +14,7 @@ use std::time::Duration;
 /// # Errors
 /// With a sentence for the user.
 pub(crate) fn connect(settings: &Settings, api: ApiKind) -> Result<Skattebro, String> {
-    build(settings, api, Ok)
+    build(settings, api, None)
 }
 
 /// A bridge to the server of an API that writes into the store what it does.
@@ -17,25 +22,68 @@ pub(crate) fn connect(settings: &Settings, api: ApiKind) -> Result<Skattebro, St
 /// # Errors
 /// With a sentence for the user.
 pub(crate) async fn connect_with_store(settings: &Settings, api: ApiKind) -> Result<Skattebro, String> {
-    let Some(journal) = store::open(settings).await? else { return connect(settings, api) };
+    match store::open(settings).await? {
+        Some(store) => connect_to(store, settings, api).await,
+        None => connect(settings, api),
+    }
+}
+
+/// As [`connect_with_store`], with a store that outlives the program.
+///
+/// # Errors
+/// With a sentence for the user.
+pub(crate) async fn connect_with_lasting_store(
+    settings: &Settings,
+    api: ApiKind,
+) -> Result<Skattebro, String> {
+    connect_to(store::open_lasting(settings).await?, settings, api).await
+}
+
+async fn connect_to(store: Opened, settings: &Settings, api: ApiKind) -> Result<Skattebro, String> {
     let environment = environment(settings, api).await?;
-    let environment = environment.parse().map_err(|error| format!("the server's address: {error}"))?;
-    build(settings, api, |builder| Ok(builder.journal(journal).environment(environment)))
+    let organisation = settings.oppdragsgiver.as_ref().map_or("", |given| given.value.as_str());
+    let quota = store.quota(&environment, organisation)?;
+    build(settings, api, Some(Written { journal: store.journal, environment, quota }))
+}
+
+/// Where it is written down what a bridge does.
+struct Written {
+    journal: Arc<dyn Journal>,
+    environment: Environment,
+    quota: Option<Arc<dyn CallQuota>>,
+}
+
+/// What a bridge does with krav, as the settings say who sends them.
+///
+/// # Errors
+/// With a sentence for the user.
+pub(crate) fn krav(bridge: &Skattebro, settings: &Settings) -> Result<KravService, String> {
+    let service = bridge.krav().map_err(|error| error.to_string())?;
+    if !settings.is_production() {
+        return Ok(service);
+    }
+    // Production may be reached through a host that does not look like it.
+    let edition = settings.edition.value;
+    Ok(service.oppdragsgiver(Oppdragsgiver { organ: None, edition, synthetic_persons: false }))
 }
 
 /// The name of the service in the store: the server that was given, or the profile.
 ///
 /// A sandbox forgets everything when it ends, so each run of one is a service of its own.
-async fn environment(settings: &Settings, api: ApiKind) -> Result<String, String> {
+///
+/// # Errors
+/// With a sentence for the user.
+pub(crate) async fn environment(settings: &Settings, api: ApiKind) -> Result<Environment, String> {
     let server = settings.server(api)?;
     let name = match (settings.is_server_given(), &settings.profile) {
         (false, Some(profile)) => profile.value.to_string(),
         _ => server.value.as_str().trim_end_matches('/').to_owned(),
     };
-    match sandbox_instance(&server.value).await {
-        Some(instance) => Ok(format!("{name}#{instance}")),
-        None => Ok(name),
-    }
+    let name = match sandbox_instance(&server.value).await {
+        Some(instance) => format!("{name}#{instance}"),
+        None => name,
+    };
+    name.parse().map_err(|error| format!("the server's address: {error}"))
 }
 
 async fn sandbox_instance(server: &ServerUrl) -> Option<String> {
@@ -48,11 +96,7 @@ async fn sandbox_instance(server: &ServerUrl) -> Option<String> {
     answer["instance"].as_str().map(str::to_owned)
 }
 
-fn build(
-    settings: &Settings,
-    api: ApiKind,
-    compose: impl FnOnce(Builder) -> Result<Builder, String>,
-) -> Result<Skattebro, String> {
+fn build(settings: &Settings, api: ApiKind, written: Option<Written>) -> Result<Skattebro, String> {
     let server = settings.server(api)?;
     let ca_bundle = match &settings.ca_bundle {
         Some(given) => Some(std::fs::read(&given.value).map_err(|error| {
@@ -62,14 +106,24 @@ fn build(
     };
     let deadlines = Deadlines { short: settings.call_timeout.value, ..Deadlines::default() };
     let mut builder = Skattebro::builder().server(server.value.as_str());
+    let mut quota = None;
+    if let Some(written) = written {
+        builder = builder.journal(written.journal).environment(written.environment);
+        quota = written.quota;
+    }
     if let Ok(innkreving) = settings.server(ApiKind::Innkreving) {
         builder = builder.innkreving_server(innkreving.value.as_str());
     }
+    // The wait for a slot and a token, and the call.
+    builder = builder.permit(settings.call_timeout.value.saturating_mul(4));
     if let Some(oppdragsgiver) = &settings.oppdragsgiver {
         builder = builder.organisation(oppdragsgiver.value.as_str());
     }
     let mut builder = builder.innkreving_edition(settings.edition.value).http(move |settings| {
-        let settings = settings.deadlines(deadlines);
+        let mut settings = settings.deadlines(deadlines);
+        if let Some(quota) = quota {
+            settings = settings.quota(quota);
+        }
         match ca_bundle {
             Some(pem) => settings.ca_bundle(pem),
             None => settings,
@@ -81,7 +135,7 @@ fn build(
         _ if server.value.is_this_machine() => builder = builder.token("sandbox"),
         _ => {}
     }
-    compose(builder)?.build().map_err(|error| match (error, &settings.ca_bundle) {
+    builder.build().map_err(|error| match (error, &settings.ca_bundle) {
         (BuildError::MissingToken, _) => {
             "there is no access token: put one into the environment variable SKATTEBRO_TOKEN".to_owned()
         }

@@ -31,8 +31,7 @@ fn setting(output: &Output, name: &str) -> (Value, Value) {
 
 #[test]
 fn config_vis_shows_every_setting_with_its_source_and_no_secret() {
-    let dir =
-        folder("profil.standard = \"test\"\ncall-timeout = \"10s\"\n[profil.test]\nca-bundle = \"ca.pem\"\n");
+    let dir = folder("profil = \"test\"\ncall-timeout = \"10s\"\n[test]\nca-bundle = \"ca.pem\"\n");
     let run = |arguments: &[&str]| {
         let mut command = vis(dir.path(), arguments);
         command.env("SKATTEBRO_TOKEN", TOKEN).env("SKATTEBRO_EDITION", "2023");
@@ -62,7 +61,7 @@ fn config_vis_shows_every_setting_with_its_source_and_no_secret() {
         (
             "ca-bundle",
             dir.path().canonicalize().unwrap().join("ca.pem").display().to_string().into(),
-            in_file("line 4, [profil.test]"),
+            in_file("line 4, [test]"),
         ),
         ("call-timeout", "10s".into(), in_file("line 2")),
         ("token", Value::Null, "environment SKATTEBRO_TOKEN".into()),
@@ -114,7 +113,7 @@ fn config_vis_shows_the_rest_when_something_is_wrong() {
 async fn a_command_takes_its_server_from_any_source_and_the_flag_from_any_place() {
     let sandbox = sandbox(Scenario::ok()).await;
     let url = sandbox.url();
-    let dir = folder(&format!("profil.standard = \"sandbox\"\n[profil.sandbox]\nserver = \"{url}\"\n"));
+    let dir = folder(&format!("profil = \"sandbox\"\n[sandbox]\nserver = \"{url}\"\n"));
     let empty = tempfile::tempdir().unwrap();
     let named = dir.path().join("skattebro.toml").display().to_string();
     let [krav, verb, id] = ["krav", "valideringsfeil", "5e4e2d1b-8d7e-4c1a-9f57-0a6b5a3a1f10"];

@@ -161,39 +161,46 @@ fn it_shows_no_case() {
     assert_eq!(shown, "MemoryJournal { keeping: UntilRemoved, cases: 0, .. }");
 }
 
-/// One krav after the other through its life, among so many others that are somebody's: the time for each must not grow with them.
-async fn time_for(others: usize) -> Duration {
-    const MOVED: usize = 2_000;
+/// How long some krav take through their whole life, among so many that another owns and as many that are due later: the quickest of a
+/// few times, since other things run on this machine.
+async fn time_among(others: usize) -> Duration {
+    const MOVED: usize = 200;
     let (_, clock) = clock();
     let journal = MemoryJournal::new(clock);
     let other: WorkerId = "other".parse().unwrap();
     journal.beat(&worker(), ALIVE).await.unwrap();
     journal.beat(&other, ALIVE).await.unwrap();
+    let later = Timestamp::UNIX_EPOCH.checked_add(ALIVE).unwrap();
     let owned = |n| NewCase { owner: Some(other.clone()), ..case(n) };
     journal.open((0..others).map(owned).collect()).await.unwrap();
-    // And as many again that nobody owns, and that are due later.
-    let later = Timestamp::UNIX_EPOCH.checked_add(ALIVE).unwrap();
     journal.open((others..2 * others).map(|n| NewCase { at: later, ..case(n) }).collect()).await.unwrap();
-    let began = Instant::now();
-    for n in 2 * others..2 * others + MOVED {
-        journal.open(vec![case(n)]).await.unwrap();
-        assert_eq!(claim(&journal, 1).await.cases.len(), 1);
-        journal.begin(&worker(), vec![intent(n)]).await.unwrap();
-        journal.learn(vec![answer(n)]).await.unwrap();
-        let ask = NewAsk { case: id(n), version: None, at: later, payload: Payload::new("{}") };
-        journal.ask(ask).await.unwrap();
-        assert_eq!(journal.beat(&worker(), ALIVE).await.unwrap().stirred.len(), 1);
-        let settled = parking(n, 4, CaseState::Settled, false);
-        assert_eq!(journal.park(&worker(), vec![settled]).await.unwrap(), [Parked::Yes]);
+    let mut quickest = Duration::MAX;
+    for round in 0..7 {
+        let began = Instant::now();
+        let first = 2 * others + round * MOVED;
+        for n in first..first + MOVED {
+            live(&journal, n).await;
+        }
+        quickest = quickest.min(began.elapsed());
     }
-    began.elapsed()
+    quickest
+}
+
+/// One krav through its whole life.
+async fn live(journal: &MemoryJournal, n: usize) {
+    journal.open(vec![case(n)]).await.unwrap();
+    assert_eq!(claim(journal, 1).await.cases.len(), 1);
+    journal.begin(&worker(), vec![intent(n)]).await.unwrap();
+    journal.learn(vec![answer(n)]).await.unwrap();
+    let ask = NewAsk { case: id(n), version: None, at: Timestamp::UNIX_EPOCH, payload: Payload::new("{}") };
+    journal.ask(ask).await.unwrap();
+    assert_eq!(journal.beat(&worker(), ALIVE).await.unwrap().stirred.len(), 1);
+    let settled = parking(n, 4, CaseState::Settled, false);
+    assert_eq!(journal.park(&worker(), vec![settled]).await.unwrap(), [Parked::Yes]);
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_other_cases_slow_nothing_down() {
-    let (alone, among_many) = (time_for(0).await, time_for(50_000).await);
-    assert!(
-        among_many < alone * 20 + Duration::from_millis(500),
-        "{alone:?} alone, {among_many:?} among many"
-    );
+async fn forty_thousand_other_cases_slow_nothing_down() {
+    let (alone, among_many) = (time_among(0).await, time_among(20_000).await);
+    assert!(among_many < alone * 5, "{alone:?} alone, {among_many:?} among many");
 }

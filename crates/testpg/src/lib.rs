@@ -115,7 +115,7 @@ impl TmpPg {
     /// If the server does not make it.
     pub fn new_database(&self) -> io::Result<String> {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        self.sql(&format!("CREATE DATABASE {name} STRATEGY file_copy"))?;
+        self.sql(&format!("CREATE DATABASE {name}"))?;
         Ok(self.url_of(&name))
     }
 
@@ -157,7 +157,8 @@ impl TmpPg {
         while !std::fs::read_to_string(self.folder.join("data/postmaster.pid")).is_ok_and(is_ready) {
             if started.elapsed() > PATIENCE {
                 let mut log = String::new();
-                _ = std::fs::File::open(self.folder.join("log")).and_then(|mut file| file.read_to_string(&mut log));
+                _ = std::fs::File::open(self.folder.join("log"))
+                    .and_then(|mut file| file.read_to_string(&mut log));
                 return Err(io::Error::other(format!("PostgreSQL did not start: {log}")));
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -177,7 +178,8 @@ impl Drop for TmpPg {
 
 /// Where `initdb` and `postgres` are: on the `PATH`, or where Debian puts the newest.
 fn programs() -> Option<PathBuf> {
-    let is_there = |folder: &PathBuf| ["initdb", "postgres", "psql"].iter().all(|name| folder.join(name).is_file());
+    let is_there =
+        |folder: &PathBuf| ["initdb", "postgres", "psql"].iter().all(|name| folder.join(name).is_file());
     let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     if let Some(folder) = on_path.into_iter().flatten().find(is_there) {
         return Some(folder);

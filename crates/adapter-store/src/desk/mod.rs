@@ -4,8 +4,6 @@
 //! [changed](Desk::changes).
 
 mod moves;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use moves::{Ask, Begin, Learn, Move, Open, Park};
 
@@ -13,9 +11,7 @@ use crate::crypt::{Place, Sealer};
 use crate::rows::{KeptCase, KeptRecord};
 use crate::times::to_us;
 use skattebro_domain::{Korrelasjonsid, Timestamp};
-use skattebro_ports::journal::{
-    CaseId, CaseState, Entry, JournalError, NewCase, Payload, Version, WorkerId,
-};
+use skattebro_ports::journal::{CaseId, CaseState, Entry, JournalError, NewCase, Payload, Version, WorkerId};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The name of a key of a case, as the [`Sealer`] makes it.

@@ -5,8 +5,8 @@ use crate::crypt::Sealer;
 use crate::rows::kept_status;
 use skattebro_domain::flow::AttemptNo;
 use skattebro_ports::journal::{
-    Begun, CaseId, CaseState, Entry, Fenced, Intent, JournalError, Learned, NewAsk, NewCase, Opened, Parked, Parking,
-    Recorded, Source, Version, WorkerId,
+    Begun, CaseId, CaseState, Entry, Fenced, Intent, JournalError, Learned, NewAsk, NewCase, Opened, Parked,
+    Parking, Recorded, Source, Version, WorkerId,
 };
 use std::collections::HashSet;
 

@@ -172,8 +172,7 @@ async fn store_cases(db: &mut PgConnection, changes: &Changes<'_>) -> Result<(),
         .await?;
     }
     if !changes.records.is_empty() {
-        let records: Vec<_> =
-            changes.records.iter().map(|record| (record, record.entry_columns())).collect();
+        let records: Vec<_> = changes.records.iter().map(|record| (record, record.entry_columns())).collect();
         sqlx::query(
             "INSERT INTO records (case_id, n, at_us, worker, kind, until_us, attempt, look_n, look_id, korrelasjonsid, payload) \
              SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], \

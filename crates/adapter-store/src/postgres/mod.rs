@@ -4,6 +4,8 @@ mod giving;
 mod listen;
 mod owners;
 mod read;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 use crate::StoreSettings;
@@ -21,13 +23,15 @@ use owners::{Beating, Claiming};
 use read::{Counting, FindingHolder, Listing, Reading};
 use skattebro_ports::Journal;
 use skattebro_ports::journal::{
-    Beat, Begun, Case, CaseId, CaseKey, CaseSummary, Claim, Claimed, Counts, Environment, Filter, Intent, JournalError,
-    JournalErrorKind, Learned, NewAsk, NewCase, Opened, Parked, Parking, Recorded, Version, WorkerId,
+    Beat, Begun, Case, CaseId, CaseKey, CaseSummary, Claim, Claimed, Counts, Environment, Filter, Intent,
+    JournalError, JournalErrorKind, Learned, NewAsk, NewCase, Opened, Parked, Parking, Recorded, Version,
+    WorkerId,
 };
 use sqlx::postgres::PgPool;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+pub(crate) use transaction::now_us;
 
 /// A journal in a PostgreSQL database, for many machines.
 ///
@@ -72,20 +76,29 @@ impl PostgresJournal {
             Trouble::Collision => damaged("its tables changed while they were made"),
         })?;
         let channel = connect::channel(&pool).await.map_err(of)?;
-        let mut token = [0; 8];
-        rand::fill(&mut token)
-            .map_err(|_| JournalError::new(JournalErrorKind::Other, "this machine has no random numbers"))?;
-        let token = format!("{:016x}", u64::from_ne_bytes(token));
+        let token = random_name()?;
         let bell = Arc::new(Bell::new(0));
         let heard = bell.heard();
         let shared = Shared { pool, settings, sealer, bell, listening: Listening::default(), channel, token };
         Ok(Self { shared: Arc::new(shared), heard })
     }
 
+    /// What a quota in the same database needs: connections, settings, and a name that no other quota has.
+    pub(crate) fn for_quota(&self) -> Result<(PgPool, &StoreSettings, String), JournalError> {
+        Ok((self.shared.pool.clone(), &self.shared.settings, random_name()?))
+    }
+
     /// Closes all connections, for all clones, when what is under way has ended.
     pub async fn close(&self) {
         self.shared.pool.close().await;
     }
+}
+
+fn random_name() -> Result<String, JournalError> {
+    let mut bytes = [0; 16];
+    rand::fill(&mut bytes)
+        .map_err(|_| JournalError::new(JournalErrorKind::Other, "this machine has no random numbers"))?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
 
 impl Shared {

@@ -142,16 +142,21 @@ async fn claimable_among(
     .fetch_all(&mut *db)
     .await?;
     let found = rows.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    let others: Vec<&str> =
-        found.iter().filter_map(|case| Some(case.owner.as_ref()?.as_str())).filter(|owner| *owner != claim.worker.as_str()).collect();
+    let others: Vec<&str> = found
+        .iter()
+        .filter_map(|case| Some(case.owner.as_ref()?.as_str()))
+        .filter(|owner| *owner != claim.worker.as_str())
+        .collect();
     let living: Vec<String> = match others.is_empty() {
         true => Vec::new(),
         false => {
-            sqlx::query_scalar("SELECT id FROM workers WHERE id = ANY($1) AND alive_until_us > $2 ORDER BY id FOR SHARE")
-                .bind(&others)
-                .bind(now_us)
-                .fetch_all(db)
-                .await?
+            sqlx::query_scalar(
+                "SELECT id FROM workers WHERE id = ANY($1) AND alive_until_us > $2 ORDER BY id FOR SHARE",
+            )
+            .bind(&others)
+            .bind(now_us)
+            .fetch_all(db)
+            .await?
         }
     };
     let is_free = |case: &KeptCase| match &case.owner {
@@ -191,7 +196,8 @@ impl Work for Beating {
 
     async fn run(&self, session: &mut Session<'_>) -> Result<Beat, Trouble> {
         let Self(worker, alive_for) = self;
-        let alive_for_us = i64::try_from(alive_for.as_micros()).unwrap_or(i64::MAX).min(to_us(Timestamp::MAX) / 2);
+        let alive_for_us =
+            i64::try_from(alive_for.as_micros()).unwrap_or(i64::MAX).min(to_us(Timestamp::MAX) / 2);
         // Whoever takes from the dead holds this row, so from here on nobody takes anything from this worker.
         let beaten = sqlx::query(concat!(
             "WITH now AS MATERIALIZED (SELECT ",
@@ -220,7 +226,9 @@ impl Work for Beating {
         let stirred = "SELECT id FROM cases WHERE owner = $1 AND stirred ORDER BY seq";
         let stirred = ids(session.db, stirred, worker).await?;
         let still = match had_stopped {
-            true => Some(ids(session.db, "SELECT id FROM cases WHERE owner = $1 ORDER BY seq", worker).await?),
+            true => {
+                Some(ids(session.db, "SELECT id FROM cases WHERE owner = $1 ORDER BY seq", worker).await?)
+            }
             false => None,
         };
         Ok(Beat { stirred, still })

@@ -5,7 +5,9 @@ use super::owners::owners_but_living;
 use super::transaction::{Session, Work, now_us};
 use crate::crypt::Sealer;
 use crate::errors::{Trouble, damaged};
-use crate::rows::{KeptCase, KeptRecord, RecordColumns, case_columns, counted, kept_status, name, record_columns};
+use crate::rows::{
+    KeptCase, KeptRecord, RecordColumns, case_columns, counted, kept_status, name, record_columns,
+};
 use crate::times::{from_us, to_us};
 use async_trait::async_trait;
 use skattebro_ports::journal::{Case, CaseId, CaseSummary, Counts, Environment, Filter};
@@ -41,7 +43,8 @@ pub(super) async fn whole(
     let mut whole = Vec::with_capacity(cases.len());
     for case in cases {
         let content = contents.remove(case.id.as_str());
-        let content = content.ok_or_else(|| damaged(format_args!("the content of case {} is missing", case.id)))?;
+        let content =
+            content.ok_or_else(|| damaged(format_args!("the content of case {} is missing", case.id)))?;
         let records = records.remove(&case.id).unwrap_or_default();
         if !(1..=case.version).eq(records.iter().map(|record| record.n)) {
             return Err(damaged(format_args!("records of case {} are missing", case.id)).into());

@@ -23,7 +23,7 @@ macro_rules! now_us {
     };
 }
 
-pub(super) use now_us;
+pub(crate) use now_us;
 
 /// Something that is done within a transaction. It may be done again, in another one, until one is committed.
 #[async_trait]
@@ -68,12 +68,8 @@ impl Shared {
         // Each statement sees what was committed before it, and locks are taken before what they guard is read.
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
         let mut transaction = self.pool.begin_with(begin).await?;
-        let mut session = Session {
-            db: &mut transaction,
-            sealer: &self.sealer,
-            clock_us: self.clock_us(),
-            stirs: false,
-        };
+        let mut session =
+            Session { db: &mut transaction, sealer: &self.sealer, clock_us: self.clock_us(), stirs: false };
         let answer = work.run(&mut session).await.map_err(collision)?;
         let stirs = session.stirs;
         if stirs {

@@ -77,7 +77,8 @@ async fn load(db: &mut SqliteConnection, needs: &Needs, desk: &mut Desk<'_>) -> 
         }
     }
     for (case, id) in &needs.looks {
-        let there = "SELECT EXISTS (SELECT 1 FROM records WHERE case_id = $1 AND look_id = $2 AND kind = 'look')";
+        let there =
+            "SELECT EXISTS (SELECT 1 FROM records WHERE case_id = $1 AND look_id = $2 AND kind = 'look')";
         if sqlx::query_scalar(there).bind(case.as_str()).bind(id.as_str()).fetch_one(&mut *db).await? {
             desk.put_look(case.clone(), id.clone());
         }

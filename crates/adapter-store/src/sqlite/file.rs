@@ -3,9 +3,9 @@
 use crate::StoreSettings;
 use crate::crypt::Sealer;
 use crate::errors::{Moment, Trouble, of_sqlite, of_sqlite_trouble};
+use crate::place;
 use crate::schema::{self, Memory};
 use crate::times::to_us;
-use crate::place;
 use skattebro_domain::masking::mask;
 use skattebro_ports::journal::{JournalError, JournalErrorKind};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
@@ -14,6 +14,9 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// How often one asks for the lock.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// Makes the file ready to be opened, and answers its real path. Folder and file are made if they are missing, for their owner alone;
 /// SQLite gives its other files the rights of this one.
@@ -67,9 +70,9 @@ fn make_file(path: &Path, folder: &Path) -> io::Result<()> {
     }
 }
 
-/// How a connection that writes is opened.
-pub(super) fn to_write(file: &Path, busy: Duration) -> SqliteConnectOptions {
-    plain(file, busy)
+/// How a connection that writes is opened. It does not wait for others itself; [`begin`] does.
+fn to_write(file: &Path) -> SqliteConnectOptions {
+    plain(file, Duration::ZERO)
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
@@ -105,9 +108,7 @@ pub(super) async fn open(
         );
         return Err(JournalError::new(JournalErrorKind::Damaged, text));
     }
-    // SQLite does not wait its turn to turn the log on.
-    let opened = connect(to_write(file, settings.busy), settings.busy).await;
-    let mut connection = opened.map_err(|error| of(&error))?;
+    let mut connection = writer(file, settings.busy).await.map_err(|error| of(&error))?;
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
         .fetch_one(&mut connection)
         .await
@@ -146,15 +147,36 @@ async fn look(file: &Path, busy: Duration) -> Result<Tables, sqlx::Error> {
     })
 }
 
-/// Tries again for as long as one waits for others who are writing.
+/// A connection that writes.
+pub(super) async fn writer(file: &Path, patience: Duration) -> Result<SqliteConnection, sqlx::Error> {
+    connect(to_write(file), patience).await
+}
+
+/// Opens a connection. Not all that SQLite does by that waits for others, so it is tried again.
 async fn connect(options: SqliteConnectOptions, patience: Duration) -> Result<SqliteConnection, sqlx::Error> {
     let started = Instant::now();
     loop {
         match options.connect().await {
             Err(error) if is_busy(&error) && started.elapsed() < patience => {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                tokio::time::sleep(10 * GLANCE).await;
             }
             opened => return opened,
+        }
+    }
+}
+
+/// Begins a transaction that writes.
+///
+/// There is no queue for SQLite's lock, and by itself SQLite asks for it ten times a second at last. A process that writes all the time
+/// lets go of it for some milliseconds now and then, so whoever asks so seldom may never get it.
+pub(super) async fn begin(connection: &mut SqliteConnection, patience: Duration) -> Result<(), sqlx::Error> {
+    let started = Instant::now();
+    loop {
+        match sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await {
+            Err(error) if is_busy(&error) && started.elapsed() < patience => {
+                tokio::time::sleep(GLANCE).await;
+            }
+            begun => return begun.map(drop),
         }
     }
 }
@@ -169,7 +191,7 @@ async fn set_up(
     settings: &StoreSettings,
     sealer: &Sealer,
 ) -> Result<(), Trouble> {
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    begin(connection, settings.busy).await?;
     let memory = recall(connection).await?;
     let is_new = memory.steps.is_empty();
     if !is_new {
@@ -206,8 +228,7 @@ async fn recall(connection: &mut SqliteConnection) -> Result<Memory, Trouble> {
     let steps = sqlx::query_as("SELECT version, digest FROM schema_history ORDER BY version")
         .fetch_all(&mut *connection)
         .await?;
-    let encryption = sqlx::query_as("SELECT scheme, key_check FROM encryption")
-        .fetch_optional(&mut *connection)
-        .await?;
+    let encryption =
+        sqlx::query_as("SELECT scheme, key_check FROM encryption").fetch_optional(&mut *connection).await?;
     Ok(Memory { steps, encryption })
 }

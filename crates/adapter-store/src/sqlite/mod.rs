@@ -6,19 +6,20 @@ mod read;
 mod tests;
 mod writer;
 
+use crate::StoreSettings;
 use crate::bell::{Bell, Heard};
 use crate::crypt::Sealer;
 use crate::desk::{Ask, Begin, Learn, Open, Park};
 use crate::errors::{Moment, Trouble, of_sqlite, of_sqlite_trouble};
 use crate::times::to_us;
-use crate::StoreSettings;
 use async_trait::async_trait;
 use desk::OnDesk;
 use owners::{Beating, Claiming, GivingBack, Leaving, Loading, Releasing, Removing};
 use skattebro_ports::Journal;
 use skattebro_ports::journal::{
-    Beat, Begun, Case, CaseId, CaseKey, CaseSummary, Claim, Claimed, Counts, Environment, Filter, Intent, JournalError,
-    JournalErrorKind, Learned, NewAsk, NewCase, Opened, Parked, Parking, Recorded, Version, WorkerId,
+    Beat, Begun, Case, CaseId, CaseKey, CaseSummary, Claim, Claimed, Counts, Environment, Filter, Intent,
+    JournalError, JournalErrorKind, Learned, NewAsk, NewCase, Opened, Parked, Parking, Recorded, Version,
+    WorkerId,
 };
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqlitePoolOptions};
 use std::fmt;
@@ -35,7 +36,8 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// Several processes may have the same file open. Clones share everything; each is told by [`stirred`](Journal::stirred) for itself.
 ///
 /// The file, its folder if it is missing, and the two files that SQLite puts beside it (`-wal`, `-shm`) are for their owner alone. A
-/// backup needs the file and its `-wal` at one moment; `sqlite3 journal.db ".backup copy.db"` makes one while it is used.
+/// backup needs the file and its `-wal` at one moment; `sqlite3 journal.db ".backup copy.db"` makes one while it is used. Before a backup
+/// is put back, nothing may have the journal open, and the `-wal` and `-shm` that lie there must go: they belong to what is replaced.
 pub struct SqliteJournal {
     shared: Arc<Shared>,
     heard: Heard,
@@ -61,7 +63,10 @@ impl SqliteJournal {
         let path = path.as_ref().to_owned();
         let prepared = tokio::task::spawn_blocking(move || file::prepare(&path)).await;
         let file = prepared.map_err(|_| {
-            JournalError::new(JournalErrorKind::Other, "the journal was not opened: the program is about to end")
+            JournalError::new(
+                JournalErrorKind::Other,
+                "the journal was not opened: the program is about to end",
+            )
         })??;
         let mut connection = file::open(&file, &settings, &sealer).await?;
         let of = |error| of_sqlite(&error, &file, Moment::Opening);
@@ -73,8 +78,7 @@ impl SqliteJournal {
             // They are in this process, so they are there.
             .test_before_acquire(false)
             .connect_lazy_with(file::to_read(&file, settings.busy));
-        let writer =
-            Writer::new(file.clone(), settings.clone(), sealer.clone(), bell.clone(), connection);
+        let writer = Writer::new(file.clone(), settings.clone(), sealer.clone(), bell.clone(), connection);
         let heard = bell.heard();
         let shared = Shared { file, settings, sealer, bell, writer: Arc::new(writer), readers };
         Ok(Self { shared: Arc::new(shared), heard })

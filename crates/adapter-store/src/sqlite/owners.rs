@@ -50,7 +50,10 @@ async fn living(session: &mut Session<'_>, worker: &WorkerId) -> Result<bool, Tr
 
 /// Nobody, and the dead who own something. Each owner is found in the index by the one before, so that it does not matter how much the
 /// living own.
-pub(super) async fn not_living(db: &mut SqliteConnection, now_us: i64) -> Result<Vec<Option<String>>, Trouble> {
+pub(super) async fn not_living(
+    db: &mut SqliteConnection,
+    now_us: i64,
+) -> Result<Vec<Option<String>>, Trouble> {
     let dead: Vec<String> = sqlx::query_scalar(
         "WITH RECURSIVE owners (owner) AS ( \
            SELECT min(owner) FROM cases WHERE owner IS NOT NULL \
@@ -157,14 +160,20 @@ impl Work for Beating {
         let stirred = "SELECT id FROM cases WHERE owner = $1 AND stirred = 1 ORDER BY seq";
         let stirred = ids(session.connection, stirred, worker).await?;
         let still = match had_stopped {
-            true => Some(ids(session.connection, "SELECT id FROM cases WHERE owner = $1 ORDER BY seq", worker).await?),
+            true => Some(
+                ids(session.connection, "SELECT id FROM cases WHERE owner = $1 ORDER BY seq", worker).await?,
+            ),
             false => None,
         };
         Ok(Beat { stirred, still })
     }
 }
 
-async fn ids(db: &mut SqliteConnection, sql: &'static str, worker: &WorkerId) -> Result<Vec<CaseId>, Trouble> {
+async fn ids(
+    db: &mut SqliteConnection,
+    sql: &'static str,
+    worker: &WorkerId,
+) -> Result<Vec<CaseId>, Trouble> {
     let ids: Vec<String> = sqlx::query_scalar(sql).bind(worker.as_str()).fetch_all(db).await?;
     Ok(ids.iter().map(|id| name(id)).collect::<Result<_, _>>()?)
 }

@@ -119,6 +119,7 @@ pub(super) async fn counts(
 
 /// Ids as JSON, which is how SQLite takes a list. An id is visible ASCII.
 pub(super) fn json_list(ids: &[CaseId]) -> String {
-    let quoted = ids.iter().map(|id| format!("\"{}\"", id.as_str().replace('\\', "\\\\").replace('"', "\\\"")));
+    let quoted =
+        ids.iter().map(|id| format!("\"{}\"", id.as_str().replace('\\', "\\\\").replace('"', "\\\"")));
     format!("[{}]", quoted.collect::<Vec<_>>().join(","))
 }

@@ -13,15 +13,20 @@ use crate::crypt::Sealer;
 use crate::errors::{Moment, Trouble, copy, of_sqlite, of_sqlite_trouble};
 use async_trait::async_trait;
 use skattebro_ports::journal::{JournalError, JournalErrorKind};
+use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{ConnectOptions, Connection};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// As many things are written in one transaction at most, so that the first does not wait for ever.
 const LARGEST_GROUP: usize = 256;
+
+/// Who has written for so long without a pause makes one, in which another process gets the lock for certain.
+const TURN: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(4);
 
 /// Something that is done within a transaction. It may be done again, in another one, until one is committed.
 #[async_trait]
@@ -148,13 +153,13 @@ impl Writer {
         let mut connection = match kept.take() {
             Some(connection) => connection,
             None => {
-                let opened = file::to_write(&self.file, self.settings.busy).connect().await;
+                let opened = file::writer(&self.file, self.settings.busy).await;
                 opened.map_err(|error| Failed::All(of(error, Moment::Working)))?
             }
         };
         #[cfg(test)]
         self.limit_pages(&mut connection).await;
-        if let Err(error) = sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await {
+        if let Err(error) = file::begin(&mut connection, self.settings.busy).await {
             let error = of(error, Moment::Working);
             if error.kind() == JournalErrorKind::Busy {
                 *kept = Some(connection);
@@ -194,7 +199,8 @@ impl Writer {
         if !stirs {
             return Ok(None);
         }
-        let rung: i64 = sqlx::query_scalar("UPDATE stirs SET n = n + 1 RETURNING n").fetch_one(connection).await?;
+        let rung: i64 =
+            sqlx::query_scalar("UPDATE stirs SET n = n + 1 RETURNING n").fetch_one(connection).await?;
         Ok(Some(rung.unsigned_abs()))
     }
 
@@ -223,7 +229,12 @@ struct Writing {
 
 impl Writing {
     async fn write_all(mut self) {
+        let mut since = Instant::now();
         loop {
+            if since.elapsed() > TURN {
+                tokio::time::sleep(PAUSE).await;
+                since = Instant::now();
+            }
             // Whoever was just answered may have more.
             tokio::task::yield_now().await;
             let mut connection = self.writer.connection.lock().await;

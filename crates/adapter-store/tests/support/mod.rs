@@ -1,4 +1,9 @@
-//! A PostgreSQL server for all tests of a program, with a database for each.
+//! A PostgreSQL server for all tests of a program, with a database for each, and what is written there.
+
+#![allow(dead_code, reason = "each test needs some of it")]
+#![allow(clippy::print_stderr, reason = "a test that is left out says so")]
+
+pub(crate) mod things;
 
 use skattebro_testpg::TmpPg;
 use std::sync::LazyLock;

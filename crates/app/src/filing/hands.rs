@@ -25,9 +25,7 @@ pub(crate) struct FilingHands {
     pub(super) outcome: Mutex<Option<ValidationOutcome>>,
 }
 
-/// How long after its intent a request may be sent and answered: the wait for a slot and a short call; one that carries documents has as
-/// much more as those take on a slow line.
-const PERMIT: Duration = Duration::from_secs(120);
+/// How much longer than a small request one may take that carries documents, on a slow line.
 const PERMIT_FOR_A_MEGABYTE: Duration = Duration::from_secs(40);
 
 impl FilingHands {
@@ -120,7 +118,7 @@ impl Hands<Filing> for FilingHands {
             Act::Upload => self.prepared.upload.as_ref().map_or(0, |upload| upload.body.len()),
             Act::Start { .. } => self.inline_bytes(),
         };
-        PERMIT + PERMIT_FOR_A_MEGABYTE.mul_f64(bytes as f64 / 1e6)
+        self.ports.permit + PERMIT_FOR_A_MEGABYTE.mul_f64(bytes as f64 / 1e6)
     }
 
     async fn act(&self, call: Call, act: Act) -> Fact {

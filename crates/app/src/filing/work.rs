@@ -296,7 +296,7 @@ fn unreadable(why: crate::journal::payload::Unreadable) -> ValidationError {
     ValidationError::Lost(format!("the journal holds something that this version cannot read: {why}"))
 }
 
-async fn claim(desk: &Desk, ports: &Ports, id: &CaseId) -> Result<Option<Case>, ValidationError> {
+async fn claim(desk: &Arc<Desk>, ports: &Ports, id: &CaseId) -> Result<Option<Case>, ValidationError> {
     let claim = Claim {
         worker: desk.worker.clone(),
         max: 1,
@@ -305,6 +305,7 @@ async fn claim(desk: &Desk, ports: &Ports, id: &CaseId) -> Result<Option<Case>, 
         except: Vec::new(),
         now: desk.clock.now(),
     };
+    desk.is_alive().await?;
     Ok(desk.journal.claim(claim).await?.cases.into_iter().next())
 }
 

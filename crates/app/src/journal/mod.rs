@@ -12,9 +12,14 @@ pub(crate) use desk::{Desk, Taken};
 pub(crate) use drive::{Driver, Drove, Hands, Patience, Turn};
 pub(crate) use fold::{Folded, fold};
 pub(crate) use notation::Notation;
-pub(crate) use process::has_ended;
+pub(crate) use process::{has_ended, this_process};
 
 use skattebro_ports::journal::CaseKind;
+use std::time::Duration;
+
+/// How long after its intent a small request may be sent and answered, unless somebody says otherwise: the wait for a slot and a token,
+/// and the call.
+pub(crate) const PERMIT: Duration = Duration::from_secs(120);
 
 /// A kind of cases by its word.
 pub(crate) fn kind(word: &str) -> CaseKind {

@@ -10,9 +10,6 @@ use skattebro_ports::{Call, PortError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long after its intent a request may be sent and answered: the wait for a slot, and the call.
-const PERMIT: Duration = Duration::from_secs(120);
-
 /// Does the requests of one krav.
 pub(super) struct KravHands {
     outside: Arc<Outside>,
@@ -83,7 +80,7 @@ impl Hands<Krav> for KravHands {
     }
 
     fn permit(&self, _: &Act) -> Duration {
-        PERMIT
+        self.outside.permit
     }
 
     async fn act(&self, call: Call, what: Act) -> Fact {

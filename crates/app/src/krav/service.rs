@@ -1,7 +1,7 @@
 use super::check::{check_order, today_in_norway};
 use super::run::{self, KravRun};
 use super::{KravOrder, KravReport, KravWatcher, Reconciliation, Sent, reconcile};
-use crate::journal::Desk;
+use crate::journal::{Desk, PERMIT};
 use futures_util::Stream;
 use skattebro_domain::flow::{AttemptNo, Declined, Flow, Step};
 use skattebro_domain::krav::machine::{Ask, Krav, KravRules, Standing, Verdict};
@@ -14,6 +14,7 @@ use skattebro_ports::fakes::MemoryJournal;
 use skattebro_ports::journal::Environment;
 use skattebro_ports::{Call, Clock, KravActs, KravLookup, PortError};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -43,6 +44,8 @@ pub(super) struct Outside {
     pub(super) lookup: Arc<dyn KravLookup>,
     pub(super) turns: Arc<Semaphore>,
     pub(super) desk: Arc<Desk>,
+    /// How long after its intent a request may be sent and answered.
+    pub(super) permit: Duration,
     can: Mutex<Capabilities>,
     /// Cancelled when anything that changes something was accepted for the first time.
     got_through: CancellationToken,
@@ -98,12 +101,13 @@ impl KravService {
         edition: Edition,
     ) -> Self {
         let journal = Arc::new(MemoryJournal::forgetful(clock.clone()));
-        Self::at(Desk::new(journal, clock), Environment::from_uuid(0), acts, lookup, edition)
+        Self::at(Desk::new(journal, clock), PERMIT, Environment::from_uuid(0), acts, lookup, edition)
     }
 
     /// A service that writes at this desk.
     pub(crate) fn at(
         desk: Arc<Desk>,
+        permit: Duration,
         environment: Environment,
         acts: Arc<dyn KravActs>,
         lookup: Arc<dyn KravLookup>,
@@ -116,6 +120,7 @@ impl KravService {
                 lookup,
                 turns: Arc::new(Semaphore::new(TURNS)),
                 desk,
+                permit,
                 can,
                 got_through: CancellationToken::new(),
             }),

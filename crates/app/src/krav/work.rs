@@ -245,6 +245,7 @@ impl Work<'_> {
                 except: Vec::new(),
                 now: desk.clock.now(),
             };
+            desk.is_alive().await?;
             let claimed = desk.journal.claim(claim).await?;
             if let Some(case) = claimed.cases.into_iter().next() {
                 let notation = KravNotation::of(&case)?;

@@ -108,7 +108,9 @@ impl Journal for FaultyJournal {
             ready(journal.learn(facts.clone())).unwrap()
         });
         let learned = learned.await?;
-        self.world.lock().told.extend(answers);
+        let mut inner = self.world.lock();
+        inner.told.extend(answers);
+        inner.commands.push(Command::Stirred(self.worker));
         Ok(learned)
     }
 
@@ -119,8 +121,17 @@ impl Journal for FaultyJournal {
 
     async fn park(&self, worker: &WorkerId, parkings: Vec<Parking>) -> Result<Vec<Parked>, JournalError> {
         self.world.say(|| format!("w{} parks {parkings:?}", self.worker));
-        let worker = worker.clone();
-        self.faulty(Op::Park, move |journal| ready(journal.park(&worker, parkings.clone())).unwrap()).await
+        let (worker, world) = (worker.clone(), self.world.clone());
+        self.faulty(Op::Park, move |journal| {
+            let parked = ready(journal.park(&worker, parkings.clone())).unwrap();
+            for (parking, parked) in parkings.iter().zip(&parked) {
+                if *parked == Parked::Yes {
+                    world.lock().parked.insert(parking.case.clone(), parking.version);
+                }
+            }
+            parked
+        })
+        .await
     }
 
     // What the harness does itself does not come this way.

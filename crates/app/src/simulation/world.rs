@@ -6,12 +6,12 @@ use super::model_filing::FilingService;
 use super::model_krav::KravService;
 use super::planted::Planted;
 use super::scenario::Scenario;
-use super::sent::{Effect, Happened, Reply, Sent, Speaks, What};
+use super::sent::{Happened, Reply, Sent, Speaks, What};
 use skattebro_domain::{Timestamp, filing, krav::machine};
 use skattebro_ports::Journal;
 use skattebro_ports::fakes::MemoryJournal;
-use skattebro_ports::journal::{CaseId, Entry};
-use std::collections::HashSet;
+use skattebro_ports::journal::{CaseId, Entry, Version};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -43,6 +43,8 @@ pub(super) struct Inner {
     pub(super) journal: MemoryJournal,
     /// Facts that a worker wrote down, or could have if it had not died: they must be in the journal.
     pub(super) told: Vec<(CaseId, u32)>,
+    /// At which version who drove a case parked it last.
+    pub(super) parked: HashMap<CaseId, Version>,
     pub(super) violations: Vec<String>,
     pub(super) planted: Planted,
     /// Faults that came to pass.
@@ -51,7 +53,6 @@ pub(super) struct Inner {
     pub(super) trace: Option<Vec<String>>,
 }
 
-#[derive(Debug)]
 pub(super) enum Command {
     Died(usize),
     Frozen(usize, u64, bool),
@@ -62,14 +63,12 @@ pub(super) enum Command {
     Ask,
     ForeignJob,
     /// Something that the journal does only later.
-    Later(Duration, Box<dyn FnOnce(&MemoryJournal) + Send>),
+    Later(Duration, Late),
+    /// This worker wrote something down, and the owner of the case may be another.
+    Stirred(usize),
 }
 
-impl fmt::Debug for Box<dyn FnOnce(&MemoryJournal) + Send> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
+pub(super) type Late = Box<dyn FnOnce(&MemoryJournal) + Send>;
 
 impl World {
     pub(super) fn new(scenario: &Scenario, faults: Vec<(usize, Fault)>, planted: Planted, traced: bool) -> Self {
@@ -87,6 +86,7 @@ impl World {
             happened: Vec::new(),
             journal: MemoryJournal::surviving(clock),
             told: Vec::new(),
+            parked: HashMap::new(),
             violations: Vec::new(),
             planted,
             fired: Vec::new(),
@@ -194,7 +194,7 @@ impl World {
         self.enter(worker, Op::Sleep).await;
     }
 
-    pub(super) async fn die(&self, worker: usize) -> Option<Fault> {
+    pub(super) async fn die<T>(&self, worker: usize) -> T {
         self.lock().commands.push(Command::Died(worker));
         std::future::pending().await
     }

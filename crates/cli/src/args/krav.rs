@@ -168,6 +168,14 @@ pub(crate) struct Sending {
     pub(crate) service: Service,
 }
 
+/// Whether it is done here.
+#[derive(Debug, Args)]
+pub(crate) struct Queueing {
+    /// Only put the orders into the store, and end as soon as they are safe there. A worker carries them out: skattebro kjoer.
+    #[arg(long, conflicts_with = "kvittering")]
+    pub(crate) koe: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Sjekk {
     /// Files of krav, JSON Lines or CSV; - is standard input.
@@ -193,6 +201,8 @@ pub(crate) struct Opprett {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) sending: Sending,
+    #[command(flatten)]
+    pub(crate) queueing: Queueing,
 }
 
 #[derive(Debug, Args)]
@@ -218,6 +228,8 @@ pub(crate) struct Endre {
     #[command(flatten)]
     pub(crate) following: Following,
     #[command(flatten)]
+    pub(crate) queueing: Queueing,
+    #[command(flatten)]
     pub(crate) service: Service,
 }
 
@@ -233,6 +245,8 @@ pub(crate) struct Avskriv {
     pub(crate) fra: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) following: Following,
+    #[command(flatten)]
+    pub(crate) queueing: Queueing,
     #[command(flatten)]
     pub(crate) service: Service,
 }
@@ -262,7 +276,7 @@ pub(crate) struct Chosen {
     pub(crate) ids: Vec<GivenId>,
     #[command(flatten)]
     pub(crate) whose: Whose,
-    /// Every krav of the kvittering file.
+    /// Every krav of the kvittering file; without one, every krav of the store, for this service and this oppdragsgiver.
     #[arg(long, conflicts_with = "ids")]
     pub(crate) alle: bool,
     /// What opprett, endre, avskriv and erstatt wrote with --kvittering.

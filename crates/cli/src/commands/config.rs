@@ -86,6 +86,7 @@ fn rows(inspection: &Inspection) -> Vec<Row> {
         row(Key::Edition, Ok(Some(settings.edition.show(ToString::to_string)))),
         row(Key::CaBundle, Ok(settings.ca_bundle.as_ref().map(|given| given.show(path)))),
         row(Key::CallTimeout, Ok(Some(settings.call_timeout.show(|given| format!("{given:?}"))))),
+        row(Key::SentKanVirke, Ok(Some(settings.sent_kan_virke.show(|given| format!("{given:?}"))))),
         token(*has_token),
     ]
 }

@@ -5,9 +5,12 @@ mod demo;
 mod generer;
 mod hent;
 mod job;
+mod jobb;
+mod kjoer;
 pub(crate) mod krav;
 mod sandbox;
 mod sjekk;
+mod stop;
 mod validate;
 
 use crate::args::{Arguments, Command};
@@ -35,6 +38,15 @@ async fn run_with(flags: &Flags, command: Command) -> Result<Exit, Exit> {
             let (edition, as_json) = arguments.verb.edition_and_json();
             let flags = Flags { edition: edition.cloned(), ..flags.clone() };
             krav::run(&load(&flags, as_json)?, arguments).await
+        }
+        Command::Jobb(arguments) => {
+            let (edition, as_json) = arguments.verb.edition_and_json();
+            let flags = Flags { edition: edition.cloned(), ..flags.clone() };
+            jobb::run(&load(&flags, as_json)?, arguments).await
+        }
+        Command::Kjoer(arguments) => {
+            let flags = Flags { edition: arguments.edition.clone(), ..flags.clone() };
+            kjoer::run(&load(&flags, false)?, arguments).await
         }
         Command::Config(arguments) => config::run(flags, &arguments),
         Command::Generer(arguments) => generer::run(arguments).await,

@@ -2,15 +2,19 @@
 
 use crate::args::Valider;
 use crate::commands::bad_input;
+use crate::commands::stop::{Stop, stop_at_signals};
 use crate::connect::connect_with_store;
 use crate::exit::Exit;
-use crate::output::narrator::narrate;
+use crate::output::narrator::{Heard, narrate};
 use crate::output::{complain, json, print, print_json, text};
 use crate::settings::{ApiKind, Settings};
 use skattebro::domain::filing::{FilingRules, Polling};
 use skattebro::domain::{Finding, JobbId, Referanse, ValidationOutcome};
 use skattebro::{Skattebro, Validated, ValidationError, ValidationRequest};
 use std::path::Path;
+use std::time::Duration;
+
+const STOPPING: &str = "stopping before the next step; press Ctrl-C again to end at once";
 
 pub(crate) async fn run(settings: &Settings, arguments: Valider) -> Exit {
     let bridge = match connect_with_store(settings, ApiKind::Skattemelding).await {
@@ -21,7 +25,8 @@ pub(crate) async fn run(settings: &Settings, arguments: Valider) -> Exit {
         return bad_input(&why, arguments.json);
     }
     let (as_json, out, synchronously) = (arguments.json, arguments.out.clone(), arguments.synkront);
-    let request = request(arguments);
+    let request = request(arguments, settings.sent_kan_virke.value);
+    let mut heard = Heard::default();
     let outcome = if synchronously {
         bridge.validate_synchronously(request).await.map(|validated| Reported {
             outcome: validated.outcome,
@@ -30,7 +35,9 @@ pub(crate) async fn run(settings: &Settings, arguments: Valider) -> Exit {
             warnings: validated.warnings,
         })
     } else {
-        validate(&bridge, request, as_json).await.map(|validated| Reported {
+        let (outcome, told) = validate_and_hear(&bridge, request, as_json).await;
+        heard = told;
+        outcome.map(|validated| Reported {
             outcome: validated.outcome,
             jobb: Some(validated.jobb),
             referanse: validated.referanse,
@@ -41,7 +48,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Valider) -> Exit {
     if let (Ok(validated), true, false) = (&outcome, synchronously, as_json) {
         validated.warnings.iter().for_each(|warning| print(&text::finding(warning)));
     }
-    report(&outcome, out.as_deref(), as_json)
+    report(&outcome, &heard, out.as_deref(), as_json)
 }
 
 /// What is shown of a validation, whichever way it went.
@@ -52,10 +59,10 @@ struct Reported {
     warnings: Vec<Finding>,
 }
 
-fn request(arguments: Valider) -> ValidationRequest {
+fn request(arguments: Valider, late_action: Duration) -> ValidationRequest {
     let polling = Polling { max: arguments.max_pause, ..Polling::default() };
     let polling = Polling { min: polling.min.min(polling.max), ..polling };
-    let rules = FilingRules { deadline: arguments.deadline, polling, ..FilingRules::default() };
+    let rules = FilingRules { deadline: arguments.deadline, polling, late_action, ..FilingRules::default() };
     let mut request = ValidationRequest::new(arguments.party.inntektsaar, arguments.party.identifikator)
         .innsendingstype(arguments.innsendingstype)
         .forhaandsfastsetting(arguments.forhaandsfastsetting)
@@ -90,38 +97,50 @@ fn request(arguments: Valider) -> ValidationRequest {
     request
 }
 
-/// Validates, and tells of the progress. Ctrl-C stops it before its next act.
+/// Validates, and tells of the progress. Ctrl-C, SIGTERM or SIGHUP stops it before its next act.
 pub(crate) async fn validate(
     bridge: &Skattebro,
     request: ValidationRequest,
     quiet: bool,
 ) -> Result<Validated, ValidationError> {
+    validate_and_hear(bridge, request, quiet).await.0
+}
+
+async fn validate_and_hear(
+    bridge: &Skattebro,
+    request: ValidationRequest,
+    quiet: bool,
+) -> (Result<Validated, ValidationError>, Heard) {
     let mut validating = bridge.validate(request);
-    let narration = tokio::spawn(narrate(validating.events(), quiet));
-    let cancel = validating.canceller();
-    let interrupts = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            complain("stopping before the next step; press Ctrl-C again to end at once");
-            cancel();
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(130);
-            }
-        }
+    let narration = tokio::spawn(narrate(validating.events(), quiet, bridge.journal().survives()));
+    let (cancel, stop) = (validating.canceller(), Stop::new());
+    let said = stop.said();
+    let cancelling = tokio::spawn(async move {
+        said.await;
+        cancel();
     });
+    let signals = tokio::spawn(stop_at_signals(stop, STOPPING));
     let outcome = validating.await;
-    interrupts.abort();
-    let _ = narration.await;
-    outcome
+    signals.abort();
+    cancelling.abort();
+    (outcome, narration.await.unwrap_or_default())
 }
 
 /// Shows what came of it, and writes `resultat.json` beside the documents.
-fn report(outcome: &Result<Reported, ValidationError>, out: Option<&Path>, as_json: bool) -> Exit {
+fn report(
+    outcome: &Result<Reported, ValidationError>,
+    heard: &Heard,
+    out: Option<&Path>,
+    as_json: bool,
+) -> Exit {
     let error = match outcome {
-        Ok(validated) => return report_outcome(validated, out, as_json),
+        Ok(validated) => return report_outcome(validated, heard, out, as_json),
         Err(error) => error,
     };
     if as_json {
-        print_json(&json::validation_error(error));
+        let mut value = json::validation_error(error);
+        value["case"] = case(heard);
+        print_json(&value);
         return Exit::from(error);
     }
     if let ValidationError::Findings(findings) = error {
@@ -131,13 +150,19 @@ fn report(outcome: &Result<Reported, ValidationError>, out: Option<&Path>, as_js
     Exit::from(error)
 }
 
-fn report_outcome(validated: &Reported, out: Option<&Path>, as_json: bool) -> Exit {
-    let value = json::outcome(
+/// The case, as JSON.
+fn case(heard: &Heard) -> serde_json::Value {
+    heard.case.as_ref().map(|case| case.as_str()).into()
+}
+
+fn report_outcome(validated: &Reported, heard: &Heard, out: Option<&Path>, as_json: bool) -> Exit {
+    let mut value = json::outcome(
         &validated.outcome,
         validated.jobb.as_ref(),
         validated.referanse.as_ref(),
         &validated.warnings,
     );
+    value["case"] = case(heard);
     let exit = Exit::from(&validated.outcome.resultat);
     let written = out.map(|dir| write_json(dir, RESULT_FILE, &value));
     let exit = if let Some(Err(why)) = &written {
@@ -156,6 +181,13 @@ fn report_outcome(validated: &Reported, out: Option<&Path>, as_json: bool) -> Ex
     }
     if let Some(referanse) = &validated.referanse {
         print(&format!("Referanse: {referanse}"));
+    }
+    match &heard.case {
+        Some(case) if heard.has_sent => print(&format!("Case: {case}")),
+        Some(case) => {
+            print(&format!("Case: {case}. It was begun earlier: nothing was uploaded or started again"))
+        }
+        None => {}
     }
     if let (Some(dir), Some(Ok(()))) = (out, written) {
         print(&format!("All of it: {}", dir.join(RESULT_FILE).display()));

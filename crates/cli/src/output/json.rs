@@ -174,6 +174,11 @@ pub(crate) fn validation_error(error: &ValidationError) -> Value {
     }
 }
 
+/// The word for how a filing ended.
+pub(crate) fn end(end: &FilingEnd) -> &'static str {
+    parts(end).0
+}
+
 fn parts(end: &FilingEnd) -> (&'static str, Option<Stage>, Option<&Failure>) {
     match end {
         FilingEnd::Validated { .. } => ("validated", None, None),

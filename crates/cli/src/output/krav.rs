@@ -63,7 +63,7 @@ pub(crate) fn attention(outcome: &Outcome) -> Vec<String> {
         format!("  {row}"),
         text(outcome.own_id()),
         text(outcome.kravidentifikator()),
-        format!("{}{how}", outcome.standing().as_str()),
+        format!("{}{how}", outcome.word()),
         reasons,
     ]
 }

@@ -5,29 +5,43 @@ use super::write;
 use crate::commands::krav::Outcome;
 use serde_json::{Map, Value, json};
 use skattebro::codec::krav::{PeriodNames, write_endring, write_opprett};
-use skattebro::domain::Finding;
 use skattebro::domain::krav::machine::{Operation, OperationEnd, Proof, Verdict, What};
 use skattebro::domain::krav::{Edition, KravId, Valideringsfeil};
+use skattebro::domain::{Finding, Timestamp};
+use skattebro::ports::journal::CaseId;
 use std::collections::BTreeMap;
 
-/// A list of krav that is printed as it grows, so that it is never held whole:
+/// A list that is printed as it grows, so that it is never held whole:
 /// `{"krav":[{…},…],"counts":{…},"verdict":"well"}`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct JsonList {
+    name: &'static str,
     has_begun: bool,
 }
 
+/// Of krav.
+impl Default for JsonList {
+    fn default() -> Self {
+        Self::of("krav")
+    }
+}
+
 impl JsonList {
-    /// The next krav.
+    /// A list of this name.
+    pub(crate) fn of(name: &'static str) -> Self {
+        Self { name, has_begun: false }
+    }
+
+    /// The next of them.
     pub(crate) fn push(&mut self, value: &Value) {
-        let before = if self.has_begun { ",\n" } else { "{\"krav\":[\n" };
+        let before = if self.has_begun { ",\n".to_owned() } else { format!("{{\"{}\":[\n", self.name) };
         self.has_begun = true;
         write(&format!("{before}{value}"));
     }
 
     /// The end, with what is said of all.
     pub(crate) fn finish(self, rest: Map<String, Value>) {
-        let before = if self.has_begun { "\n]" } else { "{\"krav\":[]" };
+        let before = if self.has_begun { "\n]".to_owned() } else { format!("{{\"{}\":[]", self.name) };
         let rest = Value::Object(rest).to_string();
         let rest = rest.strip_prefix('{').unwrap_or_default();
         let comma = if rest == "}" { "" } else { "," };
@@ -48,8 +62,8 @@ pub(crate) fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What became of a krav.
-pub(crate) fn outcome(outcome: &Outcome) -> Value {
+/// What became of a krav; `done_before` says when, if nothing had to be sent.
+pub(crate) fn outcome(outcome: &Outcome, done_before: Option<Timestamp>) -> Value {
     let origin = &outcome.origin;
     let finding = |finding: &Finding| self::finding(finding, origin.line);
     json!({
@@ -57,7 +71,9 @@ pub(crate) fn outcome(outcome: &Outcome) -> Value {
         "oppdragsgiversKravidentifikator": outcome.own_id(),
         "kravidentifikator": outcome.kravidentifikator(),
         "erstatter": origin.erstatter,
-        "standing": outcome.standing().as_str(),
+        "case": outcome.case().map(CaseId::as_str),
+        "doneBefore": done_before.map(|at| at.to_string()),
+        "standing": outcome.word(),
         "verdict": word(outcome.verdict()),
         "confirmation": outcome.confirmation().map(confirmation),
         "operations": outcome.operations().iter().map(operation).collect::<Vec<_>>(),
@@ -99,7 +115,8 @@ fn parsed(json: &[u8]) -> Option<Value> {
     serde_json::from_slice(json).ok()
 }
 
-fn operation(operation: &Operation) -> Value {
+/// Something that was asked of a krav.
+pub(crate) fn operation(operation: &Operation) -> Value {
     let name = match operation.what() {
         What::Opprett(_) => "opprett",
         What::Endre(endring) => endring.name(),

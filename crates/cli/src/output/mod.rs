@@ -6,6 +6,7 @@ pub(crate) mod krav_json;
 pub(crate) mod krav_progress;
 pub(crate) mod narrator;
 pub(crate) mod text;
+pub(crate) mod time;
 
 use skattebro::domain::masking::mask;
 use std::io::{ErrorKind, Write};

@@ -3,6 +3,7 @@
 use super::text::{self, size, span};
 use indicatif::{ProgressBar, ProgressStyle};
 use skattebro::domain::flow::WaitingFor;
+use skattebro::ports::journal::CaseId;
 use skattebro::{Event, Events};
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -10,13 +11,34 @@ use std::time::{Duration, Instant};
 /// Plain lines about the same thing come no more often than this.
 const PLAIN_PAUSE: Duration = Duration::from_secs(15);
 
-/// Tells of `events` until they end.
-pub(crate) async fn narrate(mut events: Events, quiet: bool) {
+/// What was heard of a validation.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Heard {
+    /// The case in the store.
+    pub(crate) case: Option<CaseId>,
+    /// Whether anything was sent that changes something at the other side.
+    pub(crate) has_sent: bool,
+}
+
+/// Tells of `events` until they end. `is_kept` says that the case outlives the program, and is worth its name.
+pub(crate) async fn narrate(mut events: Events, quiet: bool, is_kept: bool) -> Heard {
     let mut narrator = Narrator::new(quiet);
+    let mut heard = Heard::default();
     while let Some(event) = events.next().await {
+        match &event {
+            Event::Case(case) if is_kept => {
+                if heard.case.as_ref() != Some(case) {
+                    narrator.line(&format!("Case: {case}"));
+                }
+                heard.case = Some(case.clone());
+            }
+            Event::Uploading { .. } | Event::Uploaded(_) | Event::Started(_) => heard.has_sent = true,
+            _ => {}
+        }
         narrator.tell(event);
     }
     narrator.live.finish_and_clear();
+    heard
 }
 
 struct Narrator {

@@ -10,10 +10,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The table of sections, and the key that chooses one.
+/// The key that chooses the profile, and so a section.
 const PROFIL: &str = "profil";
-/// What chooses the profile where there are sections: TOML lets a key be a text or a table, not both.
-const STANDARD: &str = "standard";
 
 /// A file that could be read.
 #[derive(Debug, Clone, Default)]
@@ -74,35 +72,28 @@ struct Reader<'t> {
 impl Reader<'_> {
     fn root(&mut self, root: &DeTable<'_>) {
         for (name, value) in root {
-            match (name.get_ref().as_ref(), value.get_ref()) {
-                (PROFIL, DeValue::Table(sections)) => self.sections(sections),
-                (PROFIL, _) => self.profile(value),
-                (other, _) => self.value(None, other, &name.span(), value),
-            }
-        }
-    }
-
-    fn sections(&mut self, sections: &DeTable<'_>) {
-        for (name, value) in sections {
-            let section = name.get_ref().as_ref();
-            match (section.parse::<Profile>(), value.get_ref()) {
-                (Ok(profile), DeValue::Table(table)) => {
-                    for (name, value) in table {
+            let text = name.get_ref().as_ref();
+            match (text.parse::<Profile>(), value.get_ref()) {
+                (Ok(profile), DeValue::Table(section)) => {
+                    for (name, value) in section {
                         self.value(Some(profile), name.get_ref(), &name.span(), value);
                     }
                 }
                 (Ok(profile), _) => {
-                    let why = format!("key «profil.{profile}»: it must be a section, [profil.{profile}]");
-                    self.complain(&name.span(), why);
+                    self.complain(
+                        &name.span(),
+                        format!("key «{profile}»: it must be a section, [{profile}]"),
+                    );
                 }
-                (Err(_), _) if section == STANDARD => self.profile(value),
-                (Err(_), _) => {
+                (Err(_), _) if text == PROFIL => self.profile(value),
+                // What is in it is not told: it may hold a password.
+                (Err(_), DeValue::Table(_)) if Key::in_file(text).is_none() => {
                     let why = format!(
-                        "unknown key «profil.{section}»; there are the sections [profil.sandbox], [profil.test] and [profil.produksjon], \
-                         and profil.standard, which chooses one of them"
+                        "unknown section [{text}]; the sections are [sandbox], [test] and [produksjon]"
                     );
                     self.complain(&name.span(), why);
                 }
+                (Err(_), _) => self.value(None, text, &name.span(), value),
             }
         }
     }
@@ -110,6 +101,10 @@ impl Reader<'_> {
     fn profile(&mut self, value: &Spanned<DeValue<'_>>) {
         match value.get_ref() {
             DeValue::String(text) => self.file.profile = Some(self.sourced(None, text, &value.span())),
+            DeValue::Table(_) => {
+                let why = "key «profil»: write profil = \"test\" at the top of the file, and the sections as [sandbox], [test], [produksjon]";
+                self.complain(&value.span(), why.to_owned());
+            }
             other => self.complain(&value.span(), format!("key «profil»: {}", mistyped(other))),
         }
     }
@@ -121,7 +116,7 @@ impl Reader<'_> {
         place: &Range<usize>,
         value: &Spanned<DeValue<'_>>,
     ) {
-        let within = section.map(|profile| format!(" in [profil.{profile}]")).unwrap_or_default();
+        let within = section.map(|profile| format!(" in [{profile}]")).unwrap_or_default();
         match (Key::in_file(name), value.get_ref()) {
             (Some(key), DeValue::String(text)) => {
                 let sourced = self.sourced(section, text, &value.span());
@@ -196,7 +191,7 @@ fn advice(name: &str, is_in_section: bool) -> String {
 /// What to do about something that is not TOML.
 fn remedy(message: &str) -> &'static str {
     if message.contains("duplicate key") || message.contains("cannot extend") {
-        "a key stands once in its section; beside sections of profiles, the profile is chosen with profil.standard = \"…\""
+        "a key stands once in its section, and a section once in the file"
     } else {
         "write key = \"value\", a line each"
     }

@@ -37,6 +37,10 @@ pub(crate) struct Flags {
     /// How long the service may take to begin its answer to a small call. [env: SKATTEBRO_CALL_TIMEOUT] [default: 30s]
     #[arg(long, global = true, value_name = "DURATION")]
     pub(crate) call_timeout: Option<String>,
+    /// How long a request without an answer may still act at Skatteetaten. Shorter than that is true can undo a change, or do something
+    /// twice. [env: SKATTEBRO_SENT_KAN_VIRKE] [default: 2m]
+    #[arg(long, global = true, hide = true, value_name = "DURATION")]
+    pub(crate) sent_kan_virke: Option<String>,
     /// The file with settings; otherwise ./skattebro.toml, or the one in your folder for configuration. [env: SKATTEBRO_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -58,6 +62,7 @@ impl Flags {
             Key::Edition => self.edition.as_ref().map(Raw::new),
             Key::CaBundle => self.ca_bundle.as_ref().map(Raw::new),
             Key::CallTimeout => self.call_timeout.as_ref().map(Raw::new),
+            Key::SentKanVirke => self.sent_kan_virke.as_ref().map(Raw::new),
             Key::Token => None,
         };
         value.map(|value| Sourced { value, from: Provenance::Flag(key) })

@@ -21,13 +21,15 @@ pub(crate) enum Key {
     CaBundle,
     /// How long a small call may take.
     CallTimeout,
+    /// How long a request without an answer may still act.
+    SentKanVirke,
     /// The access token. Only the environment gives it.
     Token,
 }
 
 impl Key {
     /// Those that stand at the top of the file and in its sections.
-    pub(crate) const IN_FILE: [Self; 7] = [
+    pub(crate) const IN_FILE: [Self; 8] = [
         Self::Server,
         Self::Store,
         Self::StoreKeyFile,
@@ -35,6 +37,7 @@ impl Key {
         Self::Edition,
         Self::CaBundle,
         Self::CallTimeout,
+        Self::SentKanVirke,
     ];
 
     /// The flag without its hyphens, and the key of the file.
@@ -49,6 +52,7 @@ impl Key {
             Self::Edition => "edition",
             Self::CaBundle => "ca-bundle",
             Self::CallTimeout => "call-timeout",
+            Self::SentKanVirke => "sent-kan-virke",
             Self::Token => "token",
         }
     }
@@ -65,6 +69,7 @@ impl Key {
             Self::Edition => "SKATTEBRO_EDITION",
             Self::CaBundle => "SKATTEBRO_CA_BUNDLE",
             Self::CallTimeout => "SKATTEBRO_CALL_TIMEOUT",
+            Self::SentKanVirke => "SKATTEBRO_SENT_KAN_VIRKE",
             Self::Token => "SKATTEBRO_TOKEN",
         }
     }

@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) ca_bundle: Option<Sourced<PathBuf>>,
     /// How long the service may take to begin its answer to a small call.
     pub(crate) call_timeout: Sourced<Duration>,
+    /// How long a request without an answer may still act.
+    pub(crate) sent_kan_virke: Sourced<Duration>,
 }
 
 impl Settings {

@@ -50,6 +50,9 @@ pub(super) fn resolve_what_can_be(
         call_timeout: chooser
             .choose(Key::CallTimeout, |raw| duration(raw.value.text()?))
             .unwrap_or_else(|| by_default(Duration::from_secs(30))),
+        sent_kan_virke: chooser
+            .choose(Key::SentKanVirke, |raw| duration(raw.value.text()?))
+            .unwrap_or_else(|| by_default(Duration::from_secs(120))),
         profile,
     };
     (settings, chooser.complaints)

@@ -49,7 +49,7 @@ impl fmt::Display for Provenance {
             Self::Environment(key) => write!(f, "environment {}", key.variable()),
             Self::File(path, None, line) => write!(f, "{}, line {line}", path.display()),
             Self::File(path, Some(profile), line) => {
-                write!(f, "{}, line {line}, [profil.{profile}]", path.display())
+                write!(f, "{}, line {line}, [{profile}]", path.display())
             }
             Self::Profile(profile) => write!(f, "profile {profile}"),
             Self::Default => f.write_str("default"),

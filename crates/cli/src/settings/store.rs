@@ -87,7 +87,6 @@ impl SecretUrl {
     }
 
     /// The whole URL, for what connects to it and for nothing else.
-    #[allow(dead_code)] // what opens the store is not wired in yet
     pub(crate) fn expose(&self) -> &str {
         self.secret.expose_secret()
     }

@@ -8,6 +8,7 @@ use skattebro_ports::journal::{
     Begun, CaseState, Entry, NewAsk, NewCase, Parked, Parking, Record, Recorded, Version,
 };
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
 use tokio::time::timeout;
 
@@ -214,18 +215,27 @@ pub(super) async fn who_gave_up_waiting_took_nothing_along(world: &dyn JournalWo
     hear(journal.stirred()).await;
 }
 
+/// Each in a task of its own, which nothing but the journal wakes.
 pub(super) async fn all_who_wait_are_told(world: &dyn JournalWorld) {
     if world.hears() == Hears::Nothing {
         return;
     }
     let (journal, another) = (world.journal(), world.another().await);
-    let mut waiting = vec![listen(&*journal).await, listen(&*journal).await];
+    let mut handles = vec![journal.clone(), journal.clone(), journal.clone()];
     if world.hears() == Hears::All {
-        waiting.push(listen(&*another).await);
+        handles.extend([another.clone(), another]);
+    }
+    for handle in &handles {
+        drop(listen(&**handle).await);
+    }
+    let wait = |handle: Arc<dyn Journal>| tokio::spawn(async move { handle.stirred().await });
+    let waiting: Vec<_> = handles.into_iter().map(wait).collect();
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
     }
     open(&*journal, case(world, "a")).await;
     for stirred in waiting {
-        hear(stirred).await;
+        hear(async { stirred.await.unwrap() }).await;
     }
 }
 

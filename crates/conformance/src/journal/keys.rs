@@ -232,7 +232,9 @@ pub(super) async fn what_is_removed_holds_no_key(world: &dyn JournalWorld) {
     assert_eq!(holder(&*journal, "k").await.as_deref(), Some("a"), "settled cases keep theirs");
     assert_eq!(remove(&*journal, "a", 1).await, [id("a")]);
     assert_eq!(holder(&*journal, "k").await, None);
-    open(&*journal, case_with_key(world, "a", "k")).await;
+    owned(world, "anna", case(world, "b")).await;
+    park_holding(world, "b", 1, vec![Hold::of(key("k"))]).await;
+    assert_eq!(holder(&*journal, "k").await.as_deref(), Some("b"));
 }
 
 async fn remove(journal: &dyn Journal, name: &str, version: u32) -> Vec<skattebro_ports::journal::CaseId> {

@@ -120,13 +120,13 @@ impl Play<'_> {
                 same!(journal.claim(claim.clone()), self.model.claim(&claim, now))
             }
             Op::Load(worker, case) => {
-                let (worker, case) = (worker_id(*worker), case_id(*case));
+                let (worker, case) = (self.worker(*worker, *case), case_id(*case));
                 same!(journal.load(&worker, &case), self.model.load(&worker, &case))
             }
             Op::Begin(worker, intents) => {
+                let worker = self.worker(*worker, intents[0].0);
                 let intents: Vec<Intent> =
                     intents.iter().map(|(case, guess, key)| self.intent(*case, *guess, *key)).collect();
-                let worker = worker_id(*worker);
                 same!(journal.begin(&worker, intents.clone()), self.model.begin(&worker, &intents, now))
             }
             Op::Learn(facts) => {
@@ -134,13 +134,13 @@ impl Play<'_> {
                 same!(journal.learn(facts.clone()), self.model.learn(&facts))
             }
             Op::Park(worker, parkings) => {
+                let worker = self.worker(*worker, parkings[0].case);
                 let parkings: Vec<Parking> = parkings.iter().map(|parking| self.parking(parking)).collect();
-                let worker = worker_id(*worker);
                 same!(journal.park(&worker, parkings.clone()), self.model.park(&worker, &parkings, now))
             }
             Op::GiveBack(worker, cases) => {
+                let worker = self.worker(*worker, cases.first().copied().unwrap_or_default());
                 let cases: Vec<CaseId> = cases.iter().map(|case| case_id(*case)).collect();
-                let worker = worker_id(*worker);
                 same!(journal.give_back(&worker, cases.clone()), self.model.give_back(&worker, &cases))
             }
             Op::Beat(worker, alive_for) => {

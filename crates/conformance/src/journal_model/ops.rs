@@ -4,8 +4,12 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-/// Names a case, worker, key, environment or look by a small number.
+/// Names a case, worker, key, environment or look by a small number. A worker that is none of the three is whoever owns the first case
+/// that is named with it.
 type Nth = u8;
+
+/// Seconds; most are whole tens, so that what ends often ends just when something happens.
+type Span = u8;
 
 /// One operation. What depends on what happened before is a guess, which is mostly right.
 #[derive(Debug, Clone)]
@@ -27,7 +31,7 @@ pub enum Op {
     /// [`Journal::give_back`](skattebro_ports::Journal::give_back)
     GiveBack(Nth, Vec<Nth>),
     /// [`Journal::beat`](skattebro_ports::Journal::beat)
-    Beat(Nth, u8),
+    Beat(Nth, Span),
     /// [`Journal::leave`](skattebro_ports::Journal::leave)
     Leave(Nth),
     /// [`Journal::release`](skattebro_ports::Journal::release): a case, a key
@@ -39,7 +43,7 @@ pub enum Op {
     /// [`Journal::remove`](skattebro_ports::Journal::remove)
     Remove(Vec<(Nth, Guess)>),
     /// Time passes.
-    Pass(u8),
+    Pass(Span),
 }
 
 /// From now, either way: writers' clocks differ.
@@ -130,21 +134,21 @@ pub fn ops(most: usize) -> impl Strategy<Value = Vec<Op>> {
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         5 => vec(new_case(), 1..4).prop_map(Op::Open),
-        4 => (case(), option::weighted(0.3, guess()), seconds()).prop_map(|(c, v, at)| Op::Ask(c, v, at)),
+        5 => (case(), option::weighted(0.3, guess()), seconds()).prop_map(|(c, v, at)| Op::Ask(c, v, at)),
         9 => claim().prop_map(Op::Claim),
-        2 => (worker(), case()).prop_map(|(worker, case)| Op::Load(worker, case)),
-        9 => (worker(), vec((case(), guess(), option::weighted(0.4, key())), 1..4))
+        2 => (somebody(), case()).prop_map(|(worker, case)| Op::Load(worker, case)),
+        9 => (somebody(), vec((case(), guess(), option::weighted(0.4, key())), 1..4))
             .prop_map(|(worker, intents)| Op::Begin(worker, intents)),
         6 => vec(fact(), 1..4).prop_map(Op::Learn),
-        7 => (worker(), vec(parking(), 1..3)).prop_map(|(worker, parkings)| Op::Park(worker, parkings)),
-        1 => (worker(), vec(case(), 0..3)).prop_map(|(worker, cases)| Op::GiveBack(worker, cases)),
-        9 => (worker(), 0..60u8).prop_map(|(worker, alive_for)| Op::Beat(worker, alive_for)),
+        8 => (somebody(), vec(parking(), 1..3)).prop_map(|(worker, parkings)| Op::Park(worker, parkings)),
+        1 => (somebody(), vec(case(), 0..3)).prop_map(|(worker, cases)| Op::GiveBack(worker, cases)),
+        9 => (worker(), span()).prop_map(|(worker, alive_for)| Op::Beat(worker, alive_for)),
         1 => worker().prop_map(Op::Leave),
         2 => (case(), key()).prop_map(|(case, key)| Op::Release(case, key)),
         2 => filter().prop_map(Op::List),
         1 => option::of(environment()).prop_map(Op::Counts),
         3 => vec((case(), guess()), 1..4).prop_map(Op::Remove),
-        4 => (1..40u8).prop_map(Op::Pass),
+        4 => span().prop_map(Op::Pass),
     ]
 }
 
@@ -156,6 +160,10 @@ fn worker() -> impl Strategy<Value = Nth> {
     0..3u8
 }
 
+fn somebody() -> impl Strategy<Value = Nth> {
+    prop_oneof![2 => worker(), 3 => Just(3u8)]
+}
+
 fn key() -> impl Strategy<Value = Nth> {
     0..3u8
 }
@@ -165,11 +173,15 @@ fn environment() -> impl Strategy<Value = Nth> {
 }
 
 fn guess() -> impl Strategy<Value = Guess> {
-    prop_oneof![6 => Just(0i8), 1 => Just(-1i8), 1 => Just(1i8)]
+    prop_oneof![10 => Just(0i8), 1 => Just(-1i8), 1 => Just(1i8)]
 }
 
 fn seconds() -> impl Strategy<Value = Seconds> {
-    prop_oneof![2 => Just(0i8), 1 => -30..30i8]
+    prop_oneof![3 => Just(0i8), 2 => (-3..4i8).prop_map(|tens| tens * 10), 1 => -30..30i8]
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    prop_oneof![4 => (0..5u8).prop_map(|tens| tens * 10), 1 => 0..50u8]
 }
 
 fn new_case() -> impl Strategy<Value = NewCaseOp> {
@@ -190,7 +202,7 @@ fn new_case() -> impl Strategy<Value = NewCaseOp> {
 }
 
 fn claim() -> impl Strategy<Value = ClaimOp> {
-    let only = option::weighted(0.3, vec(case(), 0..4));
+    let only = option::weighted(0.3, vec(case(), 1..4));
     let except = prop_oneof![3 => Just(Vec::new()), 1 => vec(case(), 1..3)];
     (worker(), 0..4u8, environment(), only, except, seconds()).prop_map(
         |(worker, max, environment, only, except, now)| ClaimOp {
@@ -210,7 +222,12 @@ fn fact() -> impl Strategy<Value = FactOp> {
         1 => (0..6u8).prop_map(FromOp::AnswerTo),
         3 => (0..4u8).prop_map(FromOp::Look),
     ];
-    (case(), worker(), from, seconds()).prop_map(|(case, worker, from, at)| FactOp { case, worker, from, at })
+    (case(), somebody(), from, seconds()).prop_map(|(case, worker, from, at)| FactOp {
+        case,
+        worker,
+        from,
+        at,
+    })
 }
 
 fn state() -> impl Strategy<Value = StateOp> {
@@ -218,8 +235,9 @@ fn state() -> impl Strategy<Value = StateOp> {
 }
 
 fn parking() -> impl Strategy<Value = ParkingOp> {
-    let holds = proptest::collection::btree_map(key(), option::of(-10..30i8), 0..3);
-    let keep = prop::bool::weighted(0.3);
+    let until = prop_oneof![1 => Just(None), 2 => (-1..4i8).prop_map(|tens| Some(tens * 10))];
+    let holds = proptest::collection::btree_map(key(), until, 0..3);
+    let keep = prop::bool::weighted(0.4);
     (case(), guess(), state(), holds, keep).prop_map(|(case, version, state, holds, keep)| ParkingOp {
         case,
         version,

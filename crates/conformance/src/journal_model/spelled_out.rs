@@ -21,6 +21,11 @@ impl Play<'_> {
         Version(version.saturating_add_signed(guess.into()))
     }
 
+    pub(super) fn worker(&self, worker: u8, of: u8) -> WorkerId {
+        let owner = if worker < 3 { None } else { self.model.owner(&case_id(of)) };
+        owner.unwrap_or_else(|| worker_id(worker % 3))
+    }
+
     pub(super) fn payload(&mut self) -> Payload {
         self.written += 1;
         Payload::new(self.written.to_string())
@@ -83,7 +88,14 @@ impl Play<'_> {
         };
         let is_odd = !self.written.is_multiple_of(2);
         let korrelasjonsid = is_odd.then(|| Korrelasjonsid::from_uuid(self.written.into()));
-        Learned { case, from, at: self.at(fact.at), worker: worker_id(fact.worker), korrelasjonsid, payload }
+        Learned {
+            case,
+            from,
+            at: self.at(fact.at),
+            worker: self.worker(fact.worker, fact.case),
+            korrelasjonsid,
+            payload,
+        }
     }
 
     pub(super) fn parking(&self, parking: &ParkingOp) -> Parking {

@@ -167,13 +167,16 @@ impl Filing {
 
     /// Whether a job of ours was started, or may have been.
     pub fn has_started(&self) -> bool {
-        let may_have = |attempt: &Attempt| attempt.is_start && (attempt.effect.is_unresolved() || attempt.effect == Effect::Done);
+        let may_have = |attempt: &Attempt| {
+            attempt.is_start && (attempt.effect.is_unresolved() || attempt.effect == Effect::Done)
+        };
         self.attempts.values().any(may_have)
     }
 
     /// Until when a start of ours whose answer was lost may still begin a job; `None` if none can.
     pub fn may_start_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let late = self.unresolved_starts().map(|start| after(start.unresolved_since, self.rules.late_action));
+        let late =
+            self.unresolved_starts().map(|start| after(start.unresolved_since, self.rules.late_action));
         late.max().filter(|until| *until > now)
     }
 

@@ -516,3 +516,80 @@ proptest! {
         prop_assert!(d.now <= Timestamp::UNIX_EPOCH + Duration::from_secs(6 * 60 * 60));
     }
 }
+
+#[test]
+fn a_start_without_an_answer_may_be_sent_until_its_permit_has_ended_and_act_late_after_that() {
+    let (permit, late) = (Duration::from_secs(300), Duration::from_secs(120));
+    let mut d = Driver::new();
+    d.answer(Fact::Uploaded(referanse("r1")));
+    let Step::Act(act) = d.wait() else { panic!() };
+    d.filing.begun(AttemptNo(7), &act, d.now, d.now + permit);
+    d.n = AttemptNo(7);
+    let begun = d.now;
+    assert_eq!(d.wait(), start("r1"));
+    assert_eq!(d.now, begun + permit + late);
+    // Another takes it up a minute after it was begun, and believes no clock but its own.
+    let mut d = Driver::new();
+    d.answer(Fact::Uploaded(referanse("r1")));
+    d.filing.begun(
+        AttemptNo(7),
+        &act,
+        d.now - Duration::from_secs(9000),
+        d.now - Duration::from_secs(9000) + permit,
+    );
+    d.filing.resumed(d.now);
+    let taken_up = d.now;
+    assert_eq!(d.filing.may_start_until(taken_up), Some(taken_up + permit + late));
+    assert_eq!(d.wait(), start("r1"));
+    assert_eq!(d.now, taken_up + permit + late);
+}
+
+#[test]
+fn a_filing_that_ran_out_of_time_goes_on_with_its_job() {
+    let mut d = Driver::to_running("j1");
+    while d.end().is_none() {
+        d.status("j1", JobbStatus::Kjoerer);
+    }
+    assert!(matches!(d.end(), Some(FilingEnd::GaveUp { .. })));
+    d.filing.asked(Ask::Fortsett, d.now).unwrap();
+    d.status("j1", JobbStatus::Ferdig);
+    d.answer(Fact::Resultat(jobb("j1"), ResultatAvValidering::ValidertOk));
+    assert!(matches!(d.end(), Some(FilingEnd::Validated { .. })));
+    assert!(d.filing.asked(Ask::Fortsett, d.now).is_err(), "there is nothing to go on with");
+}
+
+#[test]
+fn a_copy_counts_a_start_as_perhaps_sent_and_an_avbrutt_as_its_own_doing() {
+    let mut d = Driver::to_running("j1");
+    d.filing.asked(Ask::Restored { since: d.now }, d.now).unwrap();
+    assert!(d.filing.perhaps_started());
+    d.status("j1", JobbStatus::Avbrutt);
+    assert_eq!(d.end(), None);
+    assert_eq!(d.answer(Fact::Started(jobb("j2"), JobbStatus::Opprettet)), start("r1"));
+}
+
+#[test]
+fn a_look_at_a_job_that_says_the_same_is_no_news() {
+    let mut d = Driver::to_running("j1");
+    let status = |status, seconds| {
+        let tilstand = JobbTilstand { sekunder_siden_endring: Some(seconds), ..JobbTilstand::of(status) };
+        Fact::Status(jobb("j1"), tilstand)
+    };
+    assert!(d.filing.is_news(AttemptNo(9), &status(JobbStatus::Kjoerer, 1), d.now));
+    d.answer(status(JobbStatus::Kjoerer, 1));
+    assert!(!d.filing.is_news(AttemptNo(10), &status(JobbStatus::Kjoerer, 9), d.now));
+    assert!(d.filing.is_news(AttemptNo(10), &status(JobbStatus::Ferdig, 1), d.now));
+    let patience = Fact::LookFailed(Failure {
+        kind: ErrorKind::ServiceFailure,
+        korrelasjonsid: None,
+        effect: Effect::Unknown,
+        retry: Retry::Later(None),
+        about_referanse: false,
+        message: String::new(),
+    });
+    assert!(!d.filing.is_news(AttemptNo(10), &patience, d.now));
+    assert!(
+        d.filing.is_news(AttemptNo(10), &patience, d.now + Duration::from_secs(7 * 3600)),
+        "it is the last"
+    );
+}

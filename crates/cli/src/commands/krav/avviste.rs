@@ -99,7 +99,7 @@ impl Avviste {
                 }
                 self.rows.write(&krav, &Extras { erstatter, aarsaker }).map_err(|error| error.to_string())
             }
-            Went::NotTried(..) => Ok(()),
+            Went::NotTried(..) | Went::Queued(_) => Ok(()),
         };
         written.map_err(|error| {
             let row = outcome.origin.row.map(|row| format!("row {row} of ")).unwrap_or_default();

@@ -4,10 +4,12 @@ use super::kvittering::{Kvittering, Watcher};
 use super::ledger::Ledger;
 use super::outcome::{Origin, Outcome};
 use super::replacing::{Replacement, Replacing};
-use super::stop::{Stop, stop_at_signals};
+use crate::commands::stop::{Stop, stop_at_signals};
 use crate::output::krav_progress::Progress;
-use futures_util::stream;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{Stream, StreamExt};
 use skattebro::krav::{Counts, KravOrder, KravReport, KravRun, KravService, Replaced};
+use skattebro::ports::journal::CaseId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,6 +17,9 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
 const STOPPED: &str = "not tried: the run was stopped before its turn";
+const STOPPING: &str = "stopping: requests under way are finished, nothing new is begun; press Ctrl-C again to end at once, without a report";
+/// So many orders are put into the store at a time: it writes what comes together as one.
+const QUEUED_AT_A_TIME: usize = 256;
 
 /// Where work is handed in, from a blocking thread.
 pub(super) struct Feed {
@@ -25,14 +30,14 @@ pub(super) struct Feed {
 
 /// One unit of work, with its tag.
 enum Work {
-    Order(KravOrder),
+    Order(u64, KravOrder),
     Replacement(Box<Replacement>),
 }
 
 impl Feed {
     /// Hands in an order. Waits until there is room for it.
     pub(super) fn order(&self, order: KravOrder, origin: Origin) {
-        self.hand_in(origin, |tag| Work::Order(order.tagged(tag)));
+        self.hand_in(origin, |tag| Work::Order(tag, order));
     }
 
     /// Hands in a krav that shall be written off and the one that replaces it. Waits until there is room for it.
@@ -95,6 +100,8 @@ impl Taken {
 pub(super) enum Ended {
     Order(Box<KravReport>),
     Replacement(u64, Box<Replaced>),
+    /// It was put into the store.
+    Queued(u64, CaseId),
     /// This program broke off while it was under way.
     Broke(u64, String),
 }
@@ -103,6 +110,7 @@ pub(super) enum Ended {
 pub(super) enum Running {
     Orders(KravRun),
     Replacements(Replacing),
+    Queue(BoxStream<'static, Ended>),
 }
 
 impl Running {
@@ -110,6 +118,7 @@ impl Running {
         match self {
             Self::Orders(run) => run.next().await.map(|report| Ended::Order(Box::new(report))),
             Self::Replacements(replacing) => replacing.next().await,
+            Self::Queue(queue) => queue.next().await,
         }
     }
 
@@ -117,15 +126,25 @@ impl Running {
         match self {
             Self::Orders(run) => run.counts(),
             Self::Replacements(replacing) => replacing.counts(),
+            Self::Queue(_) => Counts::new(),
         }
     }
 }
 
-/// How much there is to do.
+/// What is done with what is handed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Orders,
     Replacements,
+    /// Orders that are only put into the store.
+    Queue,
+}
+
+impl Kind {
+    /// Orders, that are carried out here or put into the store.
+    pub(super) fn orders(koe: bool) -> Self {
+        if koe { Self::Queue } else { Self::Orders }
+    }
 }
 
 /// Carries out what `feeder` hands in, on a thread of its own. The first Ctrl-C, SIGTERM or SIGHUP: nothing new is begun, and what is
@@ -144,7 +163,7 @@ pub(super) async fn carry_out(
     let feeding = tokio::task::spawn_blocking(move || feeder(&feed));
     let stop = Stop::new();
     let mut running = Some(begin(service, kind, ledger.kvittering(), &taken, queue, &stop));
-    let signals = tokio::spawn(stop_at_signals(stop.clone()));
+    let signals = tokio::spawn(stop_at_signals(stop.clone(), STOPPING));
     let mut progress = Progress::new(quiet);
     let mut ticks = tokio::time::interval(Duration::from_millis(500));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -178,6 +197,9 @@ pub(super) async fn carry_out(
     }
     progress.finish();
     signals.abort();
+    if stop.is_said() {
+        ledger.stopped();
+    }
     for origin in taken.rest() {
         ledger.record(None, &Outcome::not_tried(origin, &*stopped));
     }
@@ -205,27 +227,53 @@ fn begin(
         let replacements = stream::poll_fn(move |context| {
             queue.poll_recv(context).map(|work| match work {
                 Some(Work::Replacement(replacement)) => Some(*replacement),
-                Some(Work::Order(_)) | None => None, // a feeder hands in one kind
+                Some(Work::Order(..)) | None => None, // a feeder hands in one kind
             })
         });
         return Running::Replacements(Replacing::begin(service, kvittering, taken, replacements, stop));
+    }
+    if kind == Kind::Queue {
+        return Running::Queue(put_into_store(service, orders(queue), stop).boxed());
     }
     let mut service = service.clone();
     if let Some(kvittering) = kvittering {
         service = service.watched_by(taken.watcher(kvittering, None));
     }
-    let run = service.carry_out_all(stream::poll_fn(move |context| {
-        queue.poll_recv(context).map(|work| match work {
-            Some(Work::Order(order)) => Some(order),
-            Some(Work::Replacement(_)) | None => None,
-        })
-    }));
+    let run = service.carry_out_all(orders(queue).map(|(_, order)| order));
     let (stopper, stopping) = (run.stopper(), stop.said());
     tokio::spawn(async move {
         stopping.await;
         stopper.cancel();
     });
     Running::Orders(run)
+}
+
+/// Orders with their tags.
+fn orders(mut queue: mpsc::Receiver<Work>) -> impl Stream<Item = (u64, KravOrder)> + Send {
+    stream::poll_fn(move |context| {
+        queue.poll_recv(context).map(|work| match work {
+            Some(Work::Order(tag, order)) => Some((tag, order.tagged(tag))),
+            Some(Work::Replacement(_)) | None => None,
+        })
+    })
+}
+
+fn put_into_store(
+    service: &KravService,
+    orders: impl Stream<Item = (u64, KravOrder)> + Send + 'static,
+    stop: &Stop,
+) -> impl Stream<Item = Ended> + Send + 'static {
+    let service = service.clone();
+    let one = move |(tag, order)| {
+        let service = service.clone();
+        async move {
+            match service.enqueue(order).await {
+                Ok(case) => Ended::Queued(tag, case),
+                Err(report) => Ended::Order(Box::new(report)),
+            }
+        }
+    };
+    orders.take_until(stop.said()).map(one).buffer_unordered(QUEUED_AT_A_TIME)
 }
 
 fn record(ledger: &mut Ledger, taken: &Taken, ended: Ended) {
@@ -241,6 +289,7 @@ fn record(ledger: &mut Ledger, taken: &Taken, ended: Ended) {
             ledger.record_part((tag, true), &old);
             ledger.record(Some((tag, false)), &new);
         }
+        Ended::Queued(tag, case) => ledger.record(None, &Outcome::queued(take(tag), case)),
         Ended::Broke(tag, why) => ledger.record(None, &Outcome::not_tried(take(tag), why)),
     }
 }

@@ -4,7 +4,7 @@ use super::batch::{self, Feed, Kind};
 use super::changes::{Placed, changes, named, write_offs};
 use super::ledger::Ledger;
 use super::paths::all_different;
-use super::{connect_for, open_kvittering};
+use super::{Desk, connect_for, open_kvittering};
 use crate::args::krav::{Avskriv, Endre, Following};
 use crate::commands::bad_input;
 use crate::exit::Exit;
@@ -33,8 +33,8 @@ pub(super) async fn endre(settings: &Settings, arguments: Endre) -> Exit {
         }
         (None, None) => Ok((Vec::new(), Vec::new())), // clap demands one of them
     };
-    let as_json = arguments.service.json;
-    carry_out(settings, as_json, &arguments.following, arguments.fra.as_deref(), read).await
+    let how = (arguments.service.json, Kind::orders(arguments.queueing.koe));
+    carry_out(settings, how, &arguments.following, arguments.fra.as_deref(), read).await
 }
 
 pub(super) async fn avskriv(settings: &Settings, arguments: Avskriv) -> Exit {
@@ -47,21 +47,22 @@ pub(super) async fn avskriv(settings: &Settings, arguments: Avskriv) -> Exit {
             Ok((orders.collect(), Vec::new()))
         }
     };
-    let as_json = arguments.service.json;
-    carry_out(settings, as_json, &arguments.following, arguments.fra.as_deref(), read).await
+    let how = (arguments.service.json, Kind::orders(arguments.queueing.koe));
+    carry_out(settings, how, &arguments.following, arguments.fra.as_deref(), read).await
 }
 
 async fn carry_out(
     settings: &Settings,
-    as_json: bool,
+    (as_json, kind): (bool, Kind),
     following: &Following,
     fra: Option<&Path>,
     read: impl FnOnce(&KravService) -> Result<(Vec<Placed>, Vec<Finding>), String>,
 ) -> Exit {
     let prepare = async || {
         all_different(&[("--fra", fra), ("--kvittering", following.kvittering.as_deref())])?;
-        let krav = connect_for(settings, following, true).await?;
-        let (orders, mut findings) = read(&krav)?;
+        let desk = connect_for(settings, following, true, kind).await?;
+        let krav = &desk.service;
+        let (orders, mut findings) = read(krav)?;
         for (order, origin) in &orders {
             let in_row = |found: Finding| Finding { row: origin.row, ..found };
             if origin.row.is_some() {
@@ -69,9 +70,9 @@ async fn carry_out(
             }
         }
         findings.sort_by_key(|finding| finding.row);
-        Ok::<_, String>((krav, orders, findings))
+        Ok::<_, String>((desk, orders, findings))
     };
-    let (krav, orders, findings) = match prepare().await {
+    let (Desk { service, survives }, orders, findings) = match prepare().await {
         Ok(prepared) => prepared,
         Err(why) => return bad_input(&why, as_json),
     };
@@ -94,9 +95,9 @@ async fn carry_out(
         Ok(kvittering) => kvittering,
         Err(why) => return bad_input(&why, as_json),
     };
-    let mut ledger = Ledger::new(as_json, kvittering, None);
+    let mut ledger = Ledger::new(as_json, kvittering, None, survives);
     let total = Some(orders.len() as u64);
     let feeder = move |feed: &Feed| orders.into_iter().for_each(|(order, origin)| feed.order(order, origin));
-    batch::carry_out(&krav, &mut ledger, (as_json, Kind::Orders), total, feeder).await;
+    batch::carry_out(&service, &mut ledger, (as_json, kind), total, feeder).await;
     ledger.finish(None)
 }

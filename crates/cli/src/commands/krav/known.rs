@@ -1,8 +1,11 @@
-//! What a kvittering file says was sent: its lines, folded into one entry a krav.
+//! What was sent of krav, as far as is known here: from the command line, from a kvittering file (its lines folded into one entry a krav),
+//! or from the store.
 
 use super::lines::Lines;
 use super::source::Source;
+use super::stored::{Krav, Stored};
 use crate::args::krav::Chosen;
+use crate::settings::Settings;
 use serde_json::Value;
 use skattebro::codec::krav::read_opprett;
 use skattebro::domain::Timestamp;
@@ -21,10 +24,10 @@ pub(super) struct Known {
     /// When it was created, or somewhat later.
     pub(super) created: Option<Timestamp>,
     /// Whether it was seen not to be collected: rejected, or not to be booked.
-    is_dead: bool,
-    oppdrag: Option<Innkrevingsoppdrag>,
-    endringer: Vec<Endring>,
-    avskrevet: bool,
+    pub(super) is_dead: bool,
+    pub(super) oppdrag: Option<Innkrevingsoppdrag>,
+    pub(super) endringer: Vec<Endring>,
+    pub(super) avskrevet: bool,
 }
 
 impl Known {
@@ -69,7 +72,7 @@ impl Known {
 /// What was chosen on the command line.
 #[derive(Debug, Default)]
 pub(super) struct Choice {
-    pub(super) krav: Vec<Known>,
+    pub(super) krav: Krav,
     /// Krav of the file that are left out, since they were rejected.
     pub(super) dead: u64,
     /// Lines of the file that cannot be read.
@@ -78,16 +81,19 @@ pub(super) struct Choice {
     pub(super) bad_rows: u64,
 }
 
-/// Reads the kvittering file, if one was given, and picks what was asked for.
+/// Reads the kvittering file, if one was given, and picks what was asked for. Without one, all are those of the store.
 ///
 /// # Errors
 /// With a sentence for the user.
-pub(super) fn choose(chosen: &Chosen) -> Result<Choice, String> {
+pub(super) async fn choose(chosen: &Chosen, settings: &Settings) -> Result<Choice, String> {
     if chosen.alle && chosen.kvittering.is_none() {
-        return Err("--alle means every krav of a kvittering file: give --kvittering FILE".to_owned());
+        let krav = Krav::Stored(Box::new(Stored::open(settings).await?));
+        return Ok(Choice { krav, ..Choice::default() });
     }
     if !chosen.alle && chosen.ids.is_empty() {
-        return Err("give the ids of krav, or --alle --kvittering FILE".to_owned());
+        return Err(
+            "give the ids of krav; or --alle, for every krav of the store or of --kvittering FILE".to_owned()
+        );
     }
     let mut fold = Fold::default();
     if let Some(path) = &chosen.kvittering {
@@ -96,7 +102,7 @@ pub(super) fn choose(chosen: &Chosen) -> Result<Choice, String> {
     let unreadable = std::mem::take(&mut fold.unreadable);
     if chosen.alle {
         let (dead, krav): (Vec<_>, Vec<_>) = fold.into_known().partition(|known| known.is_dead);
-        return Ok(Choice { krav, dead: dead.len() as u64, unreadable, bad_rows: 0 });
+        return Ok(Choice { krav: Krav::Here(krav), dead: dead.len() as u64, unreadable, bad_rows: 0 });
     }
     let known = |id: KravId| {
         let is_ours = matches!(id, KravId::Oppdragsgivers(_));
@@ -104,7 +110,7 @@ pub(super) fn choose(chosen: &Chosen) -> Result<Choice, String> {
         at.and_then(|at| fold.known.get(at)?.clone()).unwrap_or_else(|| Known::of_id(&id))
     };
     let ids = chosen.ids.iter().map(|id| id.id(chosen.whose.egen_id));
-    Ok(Choice { krav: ids.map(known).collect(), unreadable, ..Choice::default() })
+    Ok(Choice { krav: Krav::Here(ids.map(known).collect()), unreadable, ..Choice::default() })
 }
 
 #[derive(Default)]

@@ -176,7 +176,8 @@ impl KravWatcher for Watcher {
         }
         let Some(origin) = (self.origin)(tag) else { return };
         let origin = if key.1 { origin.of_replaced() } else { origin };
-        let report = KravReport { tag: None, case: None, findings: Vec::new(), krav: krav.clone(), not_tried: None };
+        let report =
+            KravReport { tag: None, case: None, findings: Vec::new(), krav: krav.clone(), not_tried: None };
         let outcome = Outcome::reported(origin, report);
         if outcome.was_sent() {
             self.kvittering.under_way(key, &outcome, has_ended);

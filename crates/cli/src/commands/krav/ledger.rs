@@ -6,7 +6,9 @@ use super::outcome::Outcome;
 use crate::exit::Exit;
 use crate::output::krav::{attention, counts, table};
 use crate::output::krav_json::{self, JsonList};
+use crate::output::time::local;
 use crate::output::{complain, print};
+use skattebro::domain::Timestamp;
 use skattebro::domain::krav::machine::{Proof, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,10 +31,22 @@ pub(super) struct Ledger {
     there_already: u64,
     found_by_id: u64,
     ended: u64,
+    /// When the run began.
+    began: Timestamp,
+    /// How many had been done before that, and the last of them: what it is called, and when.
+    done_before: (u64, Option<(String, Timestamp)>),
+    /// Whether what is under way outlives the program.
+    survives: bool,
+    is_stopped: bool,
 }
 
 impl Ledger {
-    pub(super) fn new(as_json: bool, kvittering: Option<Kvittering>, avviste: Option<Avviste>) -> Self {
+    pub(super) fn new(
+        as_json: bool,
+        kvittering: Option<Kvittering>,
+        avviste: Option<Avviste>,
+        survives: bool,
+    ) -> Self {
         Self {
             json: as_json.then(JsonList::default),
             kvittering: kvittering.map(Arc::new),
@@ -46,7 +60,16 @@ impl Ledger {
             there_already: 0,
             found_by_id: 0,
             ended: 0,
+            began: Timestamp::now(),
+            done_before: (0, None),
+            survives,
+            is_stopped: false,
         }
+    }
+
+    /// The run was stopped.
+    pub(super) fn stopped(&mut self) {
+        self.is_stopped = true;
     }
 
     /// How many rows were recorded.
@@ -81,7 +104,7 @@ impl Ledger {
     fn note(&mut self, key: Option<Key>, outcome: &Outcome) {
         let is_whole_file = outcome.origin.row.is_none() && outcome.report().is_none();
         if !is_whole_file {
-            *self.counts.entry(outcome.standing().as_str().to_owned()).or_default() += 1;
+            *self.counts.entry(outcome.word().to_owned()).or_default() += 1;
         }
         self.verdict = self.verdict.max(outcome.verdict());
         match outcome.weak_proof() {
@@ -96,8 +119,13 @@ impl Ledger {
             self.broke(&format!("{why}; the file is not put in place"));
             self.avviste = None;
         }
+        let done_before = outcome.done_before(self.began);
+        if let Some(at) = done_before {
+            let name = outcome.own_id().or(outcome.kravidentifikator()).unwrap_or("it").to_owned();
+            self.done_before = (self.done_before.0 + 1, Some((name, at)));
+        }
         if let Some(json) = &mut self.json {
-            json.push(&krav_json::outcome(outcome));
+            json.push(&krav_json::outcome(outcome, done_before));
         } else if outcome.verdict() != Verdict::Well && (self.lists_bad || !outcome.is_bad()) {
             if self.attention.len() < LISTED {
                 self.attention.push((outcome.origin.row, attention(outcome)));
@@ -139,10 +167,24 @@ impl Ledger {
         if let Some(json) = self.json.take() {
             let mut rest = krav_json::summary(&self.counts, self.verdict);
             rest.extend(word.map(|word| ("error".to_owned(), word.into())));
+            rest.extend(self.goes_on().map(|how| ("stopped".to_owned(), how.into())));
             json.finish(rest);
             return exit;
         }
         print(&counts(&self.counts));
+        match &self.done_before {
+            (1, Some((name, at))) => print(&format!("{name}: already done {}: nothing was sent", local(*at))),
+            (count, Some((_, at))) => print(&format!(
+                "Of these, {count} had been done before, one of them {}: nothing was sent for them",
+                local(*at)
+            )),
+            _ => {}
+        }
+        if self.counts.contains_key("queued") {
+            print(
+                "What is queued is in the store. A worker carries it out: «skattebro kjoer», or «skattebro jobb fortsett»",
+            );
+        }
         if self.there_already > 0 {
             let there = self.there_already;
             print(&format!(
@@ -165,9 +207,17 @@ impl Ledger {
         if self.not_listed > 0 {
             print(&format!("  … and {} more; --json shows all", self.not_listed));
         }
-        if let Some(word) = word {
+        if let Some(word) = word.or(self.goes_on()) {
             print(&format!("\n{word}"));
         }
         exit
+    }
+
+    /// How a run that was stopped goes on.
+    fn goes_on(&self) -> Option<&'static str> {
+        (self.is_stopped && self.survives).then_some(
+            "Stopped. What was begun is in the store, and goes on with «skattebro jobb fortsett». To send the rest as well, run the same \
+             command again: nothing is sent twice.",
+        )
     }
 }

@@ -2,6 +2,7 @@
 
 use super::connect;
 use super::known::{Choice, Known, choose};
+use super::stored::Besides;
 use crate::args::krav::{Service, Status, Valideringsfeil as Arguments};
 use crate::commands::{bad_input, failed_call};
 use crate::exit::Exit;
@@ -9,7 +10,8 @@ use crate::output::krav::{counts, many};
 use crate::output::krav_json::{self, JsonList};
 use crate::output::{complain, print, print_json};
 use crate::settings::Settings;
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
+use futures_util::future::ready;
 use serde_json::json;
 use skattebro::domain::Timestamp;
 use skattebro::domain::flow::{ErrorKind, Retry};
@@ -28,17 +30,18 @@ pub(super) const FAILURES: u32 = 20;
 
 pub(super) async fn status(settings: &Settings, arguments: Status) -> Exit {
     let as_json = arguments.service.json;
-    let prepare = || Ok::<_, String>((connect(settings)?, choose(&arguments.chosen)?));
-    let (service, choice) = match prepare() {
+    let prepare = async || Ok::<_, String>((connect(settings)?, choose(&arguments.chosen, settings).await?));
+    let (service, choice) = match prepare().await {
         Ok(prepared) => prepared,
         Err(why) => return bad_input(&why, as_json),
     };
     let mut verdict = tell_unreadable(&choice);
-    let total = choice.krav.len() as u64;
+    let (krav, total) = choice.krav.into_stream();
+    let mut besides = Besides { dead: choice.dead, ..Besides::default() };
     let (edition, settle) = (settings.edition.value, arguments.bekreftet_etter);
     let looker = Looker { service, edition, settle, tells: Mutex::new(None) };
-    let looks = choice.krav.into_iter().map(|known| looker.look_at(known));
-    let mut looks = stream::iter(looks).buffered(AT_A_TIME);
+    let looks = krav.filter_map(|found| ready(besides.note(found))).map(|known| looker.look_at(known));
+    let mut looks = looks.buffered(AT_A_TIME);
     let (mut list, mut tally, mut failures, mut done) = (JsonList::default(), BTreeMap::new(), 0, 0);
     while let Some(looked) = looks.next().await {
         done += 1;
@@ -54,23 +57,30 @@ pub(super) async fn status(settings: &Settings, arguments: Status) -> Exit {
             break;
         }
     }
-    if done < total {
-        complain(&format!(
-            "the last {FAILURES} looks failed; the other {} krav were not tried",
-            total - done
-        ));
+    drop(looks);
+    if failures >= FAILURES && total != Some(done) {
+        verdict = verdict.max(not_tried(&mut tally, total.map(|total| total - done)));
+    }
+    if besides.is_not_whole {
         verdict = Verdict::Open;
-        tally.insert("not-tried".to_owned(), total - done);
     }
     if as_json {
         list.finish(krav_json::summary(&tally, verdict));
-    } else if total > 1 {
+    } else if done > 1 || total.is_none() {
         print(&counts(&tally));
     }
-    if !as_json && choice.dead > 0 {
-        print(&format!("Left out, since they were rejected when they were created: {}", choice.dead));
+    if !as_json && besides.dead > 0 {
+        print(&format!("Left out, since they were rejected when they were created: {}", besides.dead));
     }
     Exit::from(verdict)
+}
+
+/// Tells that the rest was not tried, since nothing gets through.
+pub(super) fn not_tried(tally: &mut BTreeMap<String, u64>, rest: Option<u64>) -> Verdict {
+    let others = rest.map_or_else(|| "others".to_owned(), |rest| format!("other {rest} krav"));
+    complain(&format!("the last {FAILURES} looks failed; the {others} were not tried"));
+    tally.insert("not-tried".to_owned(), rest.unwrap_or(1));
+    Verdict::Open
 }
 
 /// Complains of lines of the kvittering that cannot be read.

@@ -21,17 +21,18 @@ mod replacing;
 mod rows;
 mod sjekk;
 mod source;
-mod stop;
+mod stored;
 
 pub(crate) use outcome::Outcome;
 pub(crate) use skattebro::domain::krav::machine::Difference;
 
 use crate::args::krav::{Following, Krav, Verb};
+use crate::connect::{connect_with_lasting_store, connect_with_store};
 use crate::exit::Exit;
 use crate::settings::{ApiKind, Settings};
+use batch::Kind;
 use kvittering::Kvittering;
 use skattebro::domain::krav::machine::KravRules;
-use skattebro::domain::krav::rules::Oppdragsgiver;
 use skattebro::krav::KravService;
 
 /// Runs a verb.
@@ -52,29 +53,37 @@ pub(crate) async fn run(settings: &Settings, arguments: Krav) -> Exit {
 /// With a sentence for the user.
 fn connect(settings: &Settings) -> Result<KravService, String> {
     let bridge = crate::connect::connect(settings, ApiKind::Innkreving)?;
-    let service = bridge.krav().map_err(|error| error.to_string())?;
-    if !settings.is_production() {
-        return Ok(service);
-    }
-    // Production may be reached through a host that does not look like it.
-    let edition = settings.edition.value;
-    Ok(service.oppdragsgiver(Oppdragsgiver { organ: None, edition, synthetic_persons: false }))
+    crate::connect::krav(&bridge, settings)
 }
 
-/// As [`connect`], with the limits of the command line.
+/// What carries orders out, and writes down what it does.
+struct Desk {
+    service: KravService,
+    /// Whether what is under way outlives the program.
+    survives: bool,
+}
+
+/// With the store, and the limits of the command line.
 async fn connect_for(
     settings: &Settings,
     following: &Following,
     follow: bool,
-) -> Result<KravService, String> {
+    kind: Kind,
+) -> Result<Desk, String> {
     let rules = KravRules {
         follow,
         deadline: following.frist,
         settle: following.bekreftet_etter,
+        late_action: settings.sent_kan_virke.value,
         ..KravRules::default()
     };
-    let bridge = crate::connect::connect_with_store(settings, ApiKind::Innkreving).await?;
-    Ok(bridge.krav().map_err(|error| error.to_string())?.rules(rules))
+    let bridge = match kind {
+        // What only memory holds is gone before anybody carries it out.
+        Kind::Queue => connect_with_lasting_store(settings, ApiKind::Innkreving).await?,
+        Kind::Orders | Kind::Replacements => connect_with_store(settings, ApiKind::Innkreving).await?,
+    };
+    let service = crate::connect::krav(&bridge, settings)?.rules(rules);
+    Ok(Desk { service, survives: bridge.journal().survives() })
 }
 
 fn open_kvittering(following: &Following, settings: &Settings) -> Result<Option<Kvittering>, String> {

@@ -8,7 +8,7 @@ use super::paths::all_different;
 use super::rows::{CheckedRow, Checks, Replaces};
 use super::sjekk::{How, Printer, Scan, scan};
 use super::source::Source;
-use super::{connect_for, open_kvittering};
+use super::{Desk, connect_for, open_kvittering};
 use crate::args::krav::{Opprett, Sending};
 use crate::commands::bad_input;
 use crate::exit::Exit;
@@ -26,7 +26,8 @@ pub(super) async fn run(settings: &Settings, arguments: Opprett) -> Exit {
         }
     };
     let (file, sending) = (&*arguments.file, &arguments.sending);
-    let what = Send { settings, file, sending, replaces: Replaces::Nothing, kind: Kind::Orders };
+    let kind = Kind::orders(arguments.queueing.koe);
+    let what = Send { settings, file, sending, replaces: Replaces::Nothing, kind };
     send(what, |_| None, order).await
 }
 
@@ -60,7 +61,7 @@ struct Prepared {
 }
 
 async fn prepare(
-    Send { settings, file, sending, replaces, .. }: Send<'_>,
+    Send { settings, file, sending, replaces, kind }: Send<'_>,
     refuses: impl FnOnce(&Scan) -> Option<String>,
 ) -> Result<Prepared, String> {
     let (following, edition) = (&sending.following, settings.edition.value);
@@ -71,11 +72,14 @@ async fn prepare(
         ("--avviste", avviste),
     ];
     all_different(&paths)?;
+    if kind == Kind::Queue && avviste.is_some() {
+        return Err("--avviste is written when krav are refused, which a worker learns after --koe has ended: give one of the two".to_owned());
+    }
     let replaces_avviste = match avviste {
         Some(path) => Avviste::may_replace(path, sending.erstatt_avviste)?,
         None => false,
     };
-    let service = connect_for(settings, following, !sending.ikke_vent).await?;
+    let Desk { service, survives } = connect_for(settings, following, !sending.ikke_vent, kind).await?;
     let source = Source::open(file)?;
     let checker = service.clone();
     let checks = Checks::new(source, &sending.reading, edition, replaces, move |krav| {
@@ -91,7 +95,7 @@ async fn prepare(
     let begin = |path| Avviste::begin(path, replaces_avviste, scan.layout.clone(), edition, checks.lag_id);
     let avviste = avviste.map(begin).transpose()?;
     let kvittering = open_kvittering(following, settings)?;
-    let ledger = Ledger::new(sending.service.json, kvittering, avviste);
+    let ledger = Ledger::new(sending.service.json, kvittering, avviste, survives);
     Ok(Prepared { service, checks, scan, ledger })
 }
 

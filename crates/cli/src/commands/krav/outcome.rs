@@ -1,11 +1,12 @@
 //! What became of a row or an id: what is printed and written down of it.
 
 use super::rows::CheckedRow;
-use skattebro::domain::Finding;
 use skattebro::domain::flow::Effect;
 use skattebro::domain::krav::machine::{Confirmation, Operation, OperationEnd, Proof, Standing, Verdict};
 use skattebro::domain::krav::{Mottaksstatus, Valideringsfeil, slugs};
+use skattebro::domain::{Finding, Timestamp};
 use skattebro::krav::KravReport;
+use skattebro::ports::journal::CaseId;
 
 const LOOK_LATER: &str = "look at it later with «skattebro krav status»";
 const ID_IN_USE: &str = "a krav with this id exists, and may be in force: look at it before anything is done, and send this one under \
@@ -62,6 +63,8 @@ pub(super) enum Went {
     Bad(Box<CheckedRow>),
     /// It was not even tried.
     NotTried(String, Verdict),
+    /// It is in the store, as this case, and a worker carries it out.
+    Queued(CaseId),
 }
 
 impl Outcome {
@@ -86,6 +89,11 @@ impl Outcome {
         Self { origin, went: Went::NotTried(why.into(), verdict), note: None }
     }
 
+    /// It was put into the store.
+    pub(super) fn queued(origin: Origin, case: CaseId) -> Self {
+        Self { origin, went: Went::Queued(case), note: None }
+    }
+
     pub(super) fn noted(self, note: Option<String>) -> Self {
         Self { note, ..self }
     }
@@ -93,7 +101,31 @@ impl Outcome {
     pub(crate) fn report(&self) -> Option<&KravReport> {
         match &self.went {
             Went::Reported(report) => Some(report),
+            Went::Bad(_) | Went::NotTried(..) | Went::Queued(_) => None,
+        }
+    }
+
+    /// The case in the store, if there is one that outlives the program.
+    pub(crate) fn case(&self) -> Option<&CaseId> {
+        match &self.went {
+            Went::Reported(report) => report.case.as_ref(),
+            Went::Queued(case) => Some(case),
             Went::Bad(_) | Went::NotTried(..) => None,
+        }
+    }
+
+    /// When the last request of it was begun, if that was before `began` and nothing is left to do: then nothing of it was sent since.
+    pub(crate) fn done_before(&self, began: Timestamp) -> Option<Timestamp> {
+        let attempts = self.operations().iter().flat_map(Operation::attempts);
+        let last = attempts.map(|attempt| attempt.begun).max()?;
+        (self.case().is_some() && self.verdict() != Verdict::Open && last < began).then_some(last)
+    }
+
+    /// Where it stands, in a word.
+    pub(crate) fn word(&self) -> &'static str {
+        match &self.went {
+            Went::Queued(_) => "queued",
+            _ => self.standing().as_str(),
         }
     }
 
@@ -102,6 +134,7 @@ impl Outcome {
             Went::Reported(report) => report.verdict(),
             Went::Bad(_) => Verdict::Wrong,
             Went::NotTried(_, verdict) => *verdict,
+            Went::Queued(_) => Verdict::Well,
         }
     }
 
@@ -144,7 +177,7 @@ impl Outcome {
         match &self.went {
             Went::Reported(report) => &report.findings,
             Went::Bad(row) => &row.findings,
-            Went::NotTried(..) => &[],
+            Went::NotTried(..) | Went::Queued(_) => &[],
         }
     }
 
@@ -171,6 +204,7 @@ impl Outcome {
             }
             Went::Bad(row) => row.findings.iter().map(ToString::to_string).collect(),
             Went::NotTried(why, _) => vec![why.clone()],
+            Went::Queued(_) => Vec::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::batch::{Ended, Taken};
 use super::kvittering::Kvittering;
 use super::outcome::{Origin, Outcome};
-use super::stop::Stop;
+use crate::commands::stop::Stop;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
 use skattebro::domain::krav::machine::{Standing, Verdict};

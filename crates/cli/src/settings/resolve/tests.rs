@@ -27,6 +27,7 @@ impl Given {
             Key::Edition => self.flags.edition = text,
             Key::CaBundle => self.flags.ca_bundle = path,
             Key::CallTimeout => self.flags.call_timeout = text,
+            Key::SentKanVirke => self.flags.sent_kan_virke = text,
             Key::Token => panic!("the token has no flag"),
         }
         self
@@ -68,6 +69,7 @@ fn shown(settings: &Settings, key: Key) -> Option<(String, String)> {
         Key::Edition => Some(settings.edition.show(ToString::to_string)),
         Key::CaBundle => settings.ca_bundle.as_ref().map(|given| given.show(path)),
         Key::CallTimeout => Some(settings.call_timeout.show(|given| format!("{given:?}"))),
+        Key::SentKanVirke => Some(settings.sent_kan_virke.show(|given| format!("{given:?}"))),
         Key::Config | Key::Token => None,
     };
     shown.map(|shown| (shown.value, shown.from.to_string()))
@@ -92,6 +94,7 @@ fn flag_over_environment_over_section_over_file_over_default() {
         (Key::Edition, ["2023", "v1", "2023"], pair("v1", "default")),
         (Key::CaBundle, ["/a.pem", "/b.pem", "/c.pem"], None),
         (Key::CallTimeout, ["1s", "2s", "3s"], pair("30s", "default")),
+        (Key::SentKanVirke, ["1s", "2s", "3s"], pair("120s", "default")),
     ] {
         let [flag, env, file] = values;
         let name = key.name();
@@ -106,9 +109,8 @@ fn flag_over_environment_over_section_over_file_over_default() {
         check(top().env(key, env), env, &variable);
         check(top().env(key, env).flag(key, flag), flag, &format!("flag --{name}"));
         check(top().flag(key, flag), flag, &format!("flag --{name}"));
-        let section =
-            || top().flag(Key::Profil, "test").line("[profil.test]").line(&format!("{name} = \"{env}\""));
-        check(section(), env, "/x/skattebro.toml, line 3, [profil.test]");
+        let section = || top().flag(Key::Profil, "test").line("[test]").line(&format!("{name} = \"{env}\""));
+        check(section(), env, "/x/skattebro.toml, line 3, [test]");
         check(section().env(key, flag), flag, &variable);
         assert_eq!(shown(&Given::default().resolve().unwrap(), key), default, "{name}");
     }
@@ -182,11 +184,10 @@ fn a_profile_and_a_server_that_do_not_belong_together_are_refused() {
         assert_eq!(told.len(), 1, "{told:?}");
         let expected = [&format!("flag --server: {server}"), "environment SKATTEBRO_PROFIL"];
         assert!(expected.iter().all(|part| told[0].contains(part)), "{told:?}");
-        let section = Given::default()
-            .flag(Key::Profil, profile)
-            .line(&format!("[profil.{profile}]\nserver = \"{server}\""));
+        let section =
+            Given::default().flag(Key::Profil, profile).line(&format!("[{profile}]\nserver = \"{server}\""));
         let told = section.resolve().unwrap_err();
-        assert!(told[0].starts_with("/x/skattebro.toml, line 2, [profil."), "{told:?}");
+        assert!(told[0].starts_with("/x/skattebro.toml, line 2, ["), "{told:?}");
     }
 }
 

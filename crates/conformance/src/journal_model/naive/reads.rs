@@ -6,6 +6,10 @@ use skattebro_domain::flow::AttemptNo;
 use skattebro_ports::journal::*;
 
 impl Naive {
+    pub(in crate::journal_model) fn owner(&self, id: &CaseId) -> Option<WorkerId> {
+        self.read(id)?.summary.owner
+    }
+
     pub(in crate::journal_model) fn version(&self, id: &CaseId) -> Version {
         let case = self.cases.iter().find(|kept| kept.case.summary.id == *id);
         case.map_or(Version(0), |kept| kept.case.summary.version)

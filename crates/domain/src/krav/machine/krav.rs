@@ -7,8 +7,7 @@ use super::operation::{Attempt, Doubt, MootBecause, Operation, OperationEnd, Wha
 use super::{Act, Ask, Confirmation, Fact, KravRules, Read, Standing, Verdict};
 use crate::flow::{AttemptNo, Declined, Effect, Failure, Flow, Step, WaitingFor};
 use crate::krav::{
-    Ability, Capabilities, KravId, Mottak, Mottaksstatus, OppdragsgiversKravidentifikator,
-    Valideringsfeil,
+    Ability, Capabilities, KravId, Mottak, Mottaksstatus, OppdragsgiversKravidentifikator, Valideringsfeil,
 };
 use crate::time::{after, backoff, between};
 use crate::{Kravidentifikator, Timestamp};
@@ -383,6 +382,9 @@ impl Flow for Krav {
         // It may have ended meanwhile; what comes of the request is learned all the same.
         if let Some(index) = open.or_else(|| self.operations.iter().rposition(is_it)) {
             self.operations[index].attempts.push(begun);
+            if open.is_some() && self.operations[index].is_creation() && self.ours.is_none() {
+                self.is_in_doubt_until_answered(index);
+            }
         }
     }
 
@@ -421,7 +423,8 @@ impl Flow for Krav {
             let permit = if attempt.effect == Effect::Open { attempt.permit } else { Duration::ZERO };
             attempt.unresolved_since = after(at, permit);
         }
-        let sooner = |time: &mut Option<Timestamp>, pause| *time = time.map(|time| time.min(after(at, pause)));
+        let sooner =
+            |time: &mut Option<Timestamp>, pause| *time = time.map(|time| time.min(after(at, pause)));
         sooner(&mut self.next_look, self.rules.max_pause);
         sooner(&mut self.trouble.not_before, self.rules.max_backoff);
     }

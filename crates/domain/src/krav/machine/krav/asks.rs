@@ -46,9 +46,7 @@ impl Krav {
             {
                 return Err(Declined(ONLY_BY_THEIR_ID));
             }
-            Ask::Endre(_) | Ask::Avskriv
-                if self.operations.iter().any(Operation::is_write_off_in_force) =>
-            {
+            Ask::Endre(_) | Ask::Avskriv if self.operations.iter().any(Operation::is_write_off_in_force) => {
                 return Err(Declined("its write-off was asked for before"));
             }
             Ask::Endre(Endring::Renter(_)) if !self.can.renter => {
@@ -90,7 +88,8 @@ impl Krav {
             return Err(Declined("nothing is asked of this krav yet"));
         }
         let (can_send_again, can_read_back) = (self.ours.is_some(), self.can.avstemming);
-        for operation in &mut self.operations {
+        let replaced: Vec<bool> = (0..self.operations.len()).map(|index| self.is_replaced(index)).collect();
+        for (operation, replaced) in self.operations.iter_mut().zip(replaced) {
             match &operation.end {
                 // With an id of ours the creation can be sent again: if the krav is there, the service says so.
                 Some(OperationEnd::Unproven { .. }) if operation.is_creation() && can_send_again => {
@@ -101,6 +100,8 @@ impl Krav {
                     let message = "Skatteetaten's reconciliation does not show it".to_owned();
                     operation.begin_again(Some(Doubt::Refused { rule, message }));
                 }
+                // What was to come before something that is done by now would undo it.
+                Some(OperationEnd::NotDone { .. }) if replaced => {}
                 Some(OperationEnd::NotDone { .. }) => operation.begin_again(None),
                 Some(OperationEnd::Moot(MootBecause::CreationUnproven | MootBecause::NotCreated)) => {
                     operation.end = None;
@@ -113,9 +114,20 @@ impl Krav {
         Ok(())
     }
 
+    /// Whether a change of the same kind that was asked for later is done, or may be.
+    fn is_replaced(&self, index: usize) -> bool {
+        let What::Endre(endring) = &self.operations[index].what else { return false };
+        self.operations[index + 1..].iter().any(|later| {
+            let is_of_its_kind = matches!(&later.what, What::Endre(other) if std::mem::discriminant(other) == std::mem::discriminant(endring));
+            let may_be_done = later.end.as_ref().is_some_and(|end| end.is_done() || end.is_unproven());
+            is_of_its_kind && (may_be_done || later.is_unresolved())
+        })
+    }
+
     fn settle(&mut self, said: Settlement, at: Timestamp) -> Result<(), Declined> {
         let operation = self.operations.get_mut(said.operation);
-        let unproven = |operation: &&mut Operation| operation.end.as_ref().is_some_and(OperationEnd::is_unproven);
+        let unproven =
+            |operation: &&mut Operation| operation.end.as_ref().is_some_and(OperationEnd::is_unproven);
         let Some(operation) = operation.filter(unproven) else {
             return Err(Declined("only what is unproven is for a person to settle"));
         };

@@ -174,7 +174,8 @@ impl Krav {
             },
             (What::Endre(endring), Some(Doubt::Restored { since })) => {
                 let earliest = since.checked_sub(self.rules.clock_skew).unwrap_or(Timestamp::MIN);
-                let mut same = avstemming.endringer.iter().filter(|received| received.innhold.is_same(endring));
+                let mut same =
+                    avstemming.endringer.iter().filter(|received| received.innhold.is_same(endring));
                 let done = same.rfind(|received| received.tidspunkt_utc.is_none_or(|at| at >= earliest));
                 let Some(done) = done else { return operation.was_never_sent() };
                 operation.transaksjonsid.clone_from(&done.transaksjonsid);

@@ -26,13 +26,16 @@ impl Krav {
         operation.end = Some(OperationEnd::Done(Proof::Answered));
         operation.doubt = None;
         self.theirs.get_or_insert(id);
+        self.were_moot_as_long_as_nobody_knew();
+        self.look_later(at, at);
+    }
+
+    fn were_moot_as_long_as_nobody_knew(&mut self) {
         for operation in &mut self.operations {
-            // They were pointless only as long as nobody knew.
             if operation.end == Some(OperationEnd::Moot(MootBecause::CreationUnproven)) {
                 operation.end = None;
             }
         }
-        self.look_later(at, at);
     }
 
     pub(super) fn accepted(
@@ -71,9 +74,12 @@ impl Krav {
         attempt.korrelasjonsid.clone_from(&failure.korrelasjonsid);
         let operation = &mut self.operations[index];
         let unproven = operation.end.as_ref().is_some_and(OperationEnd::is_unproven);
-        if unproven && !operation.is_unresolved() && self.over {
+        let in_doubt_until_now = operation.is_creation() && self.ours.is_none();
+        if unproven && (in_doubt_until_now || !operation.is_unresolved() && self.over) {
             operation.end = None; // it was stopped while this request was under way, and now the answer tells
+            self.were_moot_as_long_as_nobody_knew();
         }
+        let operation = &mut self.operations[index];
         if operation.end.is_some() {
             return;
         }
@@ -108,6 +114,14 @@ impl Krav {
             return;
         }
         self.try_again(&failure, at);
+    }
+
+    /// A creation without an id of ours is under way: whoever finds it so, because its process is gone, can only ask a person.
+    pub(super) fn is_in_doubt_until_answered(&mut self, index: usize) {
+        let evidence = "the creation was about to be sent, and what came of it was not written down; a krav without \
+                        oppdragsgiversKravidentifikator is never sent again, since that could double it; ask Skatteetaten whether they have it";
+        self.operations[index].end = Some(OperationEnd::Unproven { evidence: evidence.to_owned() });
+        self.end_what_is_moot();
     }
 
     pub(super) fn lost(&mut self, index: usize, failure: Failure, at: Timestamp) {

@@ -5,19 +5,24 @@ use tokio::sync::watch;
 
 /// Says whether a run shall begin nothing new. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Stop(watch::Sender<bool>);
+pub(crate) struct Stop(watch::Sender<bool>);
 
 impl Stop {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(watch::Sender::new(false))
     }
 
-    pub(super) fn now(&self) {
+    pub(crate) fn now(&self) {
         self.0.send_replace(true);
     }
 
+    /// Whether it was said.
+    pub(crate) fn is_said(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Waits until it was said.
-    pub(super) fn said(&self) -> impl Future<Output = ()> + Send + use<> {
+    pub(crate) fn said(&self) -> impl Future<Output = ()> + Send + use<> {
         let (mut told, sender) = (self.0.subscribe(), self.0.clone());
         async move {
             // It cannot end by itself: the sender lives as long.
@@ -27,17 +32,15 @@ impl Stop {
     }
 }
 
-/// Stops at the first Ctrl-C, SIGTERM or SIGHUP. A second Ctrl-C ends the program.
-pub(super) async fn stop_at_signals(stop: Stop) {
+/// Stops at the first Ctrl-C, SIGTERM or SIGHUP, and says `what` is done then. A second Ctrl-C ends the program.
+pub(crate) async fn stop_at_signals(stop: Stop, what: &str) {
     let interrupted = async { tokio::signal::ctrl_c().await.is_ok() };
     let asked = tokio::select! {
         asked = interrupted => asked,
         () = terminated() => true,
     };
     if asked {
-        complain(
-            "stopping: requests under way are finished, nothing new is begun; press Ctrl-C again to end at once, without a report",
-        );
+        complain(what);
         stop.now();
         // A terminal that closes sends more than one signal; only a person who means it presses Ctrl-C.
         let again = async { tokio::signal::ctrl_c().await.is_ok() };
@@ -50,6 +53,28 @@ pub(super) async fn stop_at_signals(stop: Stop) {
             true = again => std::process::exit(130),
             () = others => {}
         }
+    }
+}
+
+/// Says when Ctrl-C or SIGTERM comes the first time; the second ends the program at once. For what runs as a service.
+pub(crate) async fn first_of_two_signals() {
+    signalled().await;
+    tokio::spawn(async {
+        signalled().await;
+        complain("ending at once; what is under way is gone on with from the store");
+        std::process::exit(130);
+    });
+}
+
+async fn signalled() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    };
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated() => {}
     }
 }
 

@@ -1,0 +1,111 @@
+//! Which schedules there are: one fault at every step, and what chance makes of several.
+
+use super::faults::{self, Fault};
+use super::model_filing::FilingHabits;
+use super::model_krav::{Habits, Kind};
+use super::planted::Planted;
+use super::random::Random;
+use super::report::Report;
+use super::run::{Plan, run};
+use super::scenario::{self, Scenario};
+use std::sync::Arc;
+
+pub(super) const KINDS: [Kind; 4] = [Kind::V1, Kind::WithStatus, Kind::WithStatusByTheirId, Kind::WithoutStatus];
+
+/// The crews that every fault at every step is run with.
+fn crews(scenario: &Arc<Scenario>) -> [Plan; 3] {
+    let smooth = Plan::smooth(scenario);
+    [
+        // One machine, whose process is started again soon, and sees that the old one has ended.
+        Plan { restart: 1, leaves: true, latency: 0, ..smooth.clone() },
+        // Two machines share the work: the other takes over as soon as it may.
+        Plan { crew: 2, restart: 600, drives_itself: false, since_beat: 3, ..smooth.clone() },
+        // One machine that is started again late.
+        Plan { restart: 300, latency: 2000, endless: true, goes_on: true, ..smooth },
+    ]
+}
+
+/// Runs every fault at every step where it can come to pass.
+pub(super) fn exhaust(scenarios: Vec<Scenario>, report: &mut Report) {
+    let faults = faults::all();
+    for scenario in scenarios.into_iter().map(Arc::new) {
+        for smooth in crews(&scenario) {
+            let steps = report.ran(&smooth, None, run(&smooth, false));
+            for (step, op) in steps.iter().enumerate() {
+                for fault in faults.iter().filter(|fault| fault.fits(*op)) {
+                    let plan = Plan { faults: vec![(step, *fault)], ..smooth.clone() };
+                    report.ran(&plan, None, run(&plan, false));
+                }
+            }
+        }
+    }
+}
+
+/// What chance chooses from: workflows, and how many steps each has when all goes well.
+pub(super) struct Choice(Vec<(Scenario, usize)>);
+
+impl Choice {
+    pub(super) fn of(scenarios: Vec<Scenario>) -> Self {
+        let steps = |scenario: &Scenario| run(&Plan::smooth(&Arc::new(scenario.clone())), false).steps.len();
+        Self(scenarios.into_iter().map(|scenario| (scenario.clone(), steps(&scenario))).collect())
+    }
+
+    pub(super) fn everything() -> Self {
+        let krav = KINDS.into_iter().flat_map(scenario::of_krav);
+        Self::of(krav.chain(scenario::without_id()).chain(scenario::of_filings()).collect())
+    }
+
+    /// What a seed means.
+    pub(super) fn draw(&self, seed: u64, planted: Planted) -> Plan {
+        let mut random = Random::new(seed);
+        let (scenario, steps) = &self.0[random.below(self.0.len())];
+        let scenario = vary(scenario.clone(), &mut random);
+        let crew = 1 + random.below(2);
+        let mixed = crew == 2 && random.one_in(8);
+        let is_right = !random.one_in(6);
+        let (one, other) = (random.of(&[-60, -5, 5, 60]), random.of(&[-60, 0, 60]));
+        Plan {
+            crew,
+            mixed,
+            restart: random.of(&[0, 1, 10, 20, 140, 300, 900]),
+            leaves: random.one_in(3),
+            latency: random.of(&[0, 0, 300, 2000, 5000]),
+            claim_lag: random.of(&[0, 0, 1, 2]),
+            first_claims: random.below(2),
+            since_beat: random.of(&[0, 1, 2, 3]),
+            ahead: if is_right { Vec::new() } else { vec![one, other] },
+            drives_itself: random.one_in(2) && !mixed,
+            endless: random.one_in(4),
+            goes_on: random.one_in(3),
+            // Faults prolong a schedule.
+            faults: some_faults(&mut random, steps + steps / 2 + 2),
+            planted,
+            ..Plan::smooth(&Arc::new(scenario))
+        }
+    }
+}
+
+/// The service is not always the same.
+fn vary(scenario: Scenario, random: &mut Random) -> Scenario {
+    let Habits { kind, books_after, .. } = scenario.krav;
+    let krav = Habits {
+        books_after: random.of(&[0, books_after, books_after, 70]),
+        ahead: random.of(if kind == Kind::V1 { &[0, 0, -50, 50] } else { &[0, 0, -8, 8] }),
+        hidden_for: random.of(&[0, 0, 0, 3]),
+        ..scenario.krav
+    };
+    let job_takes = random.of(&[scenario.filing.job_takes, 3, 200]);
+    Scenario { krav, filing: FilingHabits { job_takes, ..scenario.filing }, ..scenario }
+}
+
+/// Up to three, or a backup that is restored with up to three more.
+fn some_faults(random: &mut Random, steps: usize) -> Vec<(usize, Fault)> {
+    let all = faults::all();
+    let mut faults: Vec<_> = (0..1 + random.below(3)).map(|_| (random.below(steps), random.of(&all))).collect();
+    if random.one_in(5) {
+        let from = random.below(steps);
+        faults.push((from, Fault::Snapshot));
+        faults.push((from + 1 + random.below(12), Fault::Disaster(random.of(&[0, 5, 60, 130, 400]))));
+    }
+    faults
+}
