@@ -33,7 +33,10 @@ pub(crate) fn run(shell: &Shell, rows: u32) -> Result {
     let store = folder.path().join("journal.db");
     let in_memory = bench.opprett("minne", "M", folder.path())?;
     let on_disk = bench.opprett(&format!("sqlite:{}", store.display()), "S", folder.path())?;
-    println!("with SQLite {:.1} % of the calls per second that it makes with memory", 100.0 * on_disk / in_memory);
+    println!(
+        "with SQLite {:.1} % of the calls per second that it makes with memory",
+        100.0 * on_disk / in_memory
+    );
 
     // It ends with 1 even when it only tells its version.
     if Command::new("wrk").arg("-v").output().is_err() {
@@ -46,7 +49,10 @@ pub(crate) fn run(shell: &Shell, rows: u32) -> Result {
     let told = cmd!(shell, "wrk -t1 -c5 -d20s -s {script} {url}").quiet().read()?;
     let line = told.lines().find_map(|line| line.strip_prefix("Requests/sec:")).ok_or("wrk said no rate")?;
     let theirs: f64 = line.trim().parse()?;
-    println!("wrk -c5:   {theirs:.1} calls/s; skattebro with SQLite makes {:.1} % of that", 100.0 * on_disk / theirs);
+    println!(
+        "wrk -c5:   {theirs:.1} calls/s; skattebro with SQLite makes {:.1} % of that",
+        100.0 * on_disk / theirs
+    );
     Ok(())
 }
 
@@ -64,7 +70,14 @@ impl Bench {
         std::fs::write(&file, krav(self.rows, name)?)?;
         let began = Instant::now();
         let mut child = Command::new(&self.program)
-            .args(["krav", "opprett", "--ikke-vent", "--json", "--server", &format!("http://{}", self.address)])
+            .args([
+                "krav",
+                "opprett",
+                "--ikke-vent",
+                "--json",
+                "--server",
+                &format!("http://{}", self.address),
+            ])
             .args(["--store", store])
             .arg(&file)
             .stdout(Stdio::null())
@@ -82,7 +95,9 @@ impl Bench {
         }
         let rate = f64::from(self.rows) / seconds;
         let store = store.split(':').next().unwrap_or_default();
-        println!("skattebro, {store}: {rate:.1} calls/s ({seconds:.1} s with check and start), peak memory {peak} kB");
+        println!(
+            "skattebro, {store}: {rate:.1} calls/s ({seconds:.1} s with check and start), peak memory {peak} kB"
+        );
         Ok(rate)
     }
 }

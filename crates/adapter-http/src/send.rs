@@ -224,9 +224,7 @@ impl Sender {
         headers.insert(ACCEPT, HeaderValue::from_static(request.accept));
         headers.insert("Klientid", header(&self.settings.client_name)?);
         headers.insert("Korrelasjonsid", header(call.korrelasjonsid.as_str())?);
-        let mut builder = self
-            .client
-            .request(request.method.clone(), self.url(request).map_err(not_sent)?);
+        let mut builder = self.client.request(request.method.clone(), self.url(request).map_err(not_sent)?);
         if let Some((content_type, body)) = &request.body {
             if body.len() > self.settings.max_request_bytes {
                 let detail = format!(

@@ -186,6 +186,22 @@ impl HttpSettings {
     }
 }
 
+fn address(base: &str) -> Result<Url, SettingsError> {
+    let mut base = Url::parse(base).map_err(|error| {
+        SettingsError::Address(format!("{error}; it must look like https://api.skatteetaten.no"))
+    })?;
+    let plain = base.username().is_empty() && base.password().is_none();
+    if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
+        return Err(SettingsError::Address("it must begin with http:// or https://".to_owned()));
+    }
+    if !plain || base.query().is_some() || base.fragment().is_some() {
+        return Err(SettingsError::Address("it must have no user, query or fragment".to_owned()));
+    }
+    let path = base.path().trim_end_matches('/').to_owned();
+    base.set_path(&path);
+    Ok(base)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,20 +224,4 @@ mod tests {
         let bad = HttpSettings::new("http://x").unwrap().client_name("blå").client();
         assert!(bad.is_err());
     }
-}
-
-fn address(base: &str) -> Result<Url, SettingsError> {
-        let mut base = Url::parse(base).map_err(|error| {
-            SettingsError::Address(format!("{error}; it must look like https://api.skatteetaten.no"))
-        })?;
-        let plain = base.username().is_empty() && base.password().is_none();
-        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-            return Err(SettingsError::Address("it must begin with http:// or https://".to_owned()));
-        }
-        if !plain || base.query().is_some() || base.fragment().is_some() {
-            return Err(SettingsError::Address("it must have no user, query or fragment".to_owned()));
-        }
-        let path = base.path().trim_end_matches('/').to_owned();
-        base.set_path(&path);
-        Ok(base)
 }

@@ -1,17 +1,17 @@
 use crate::error::{BuildError, ValidationError};
 use crate::filing::{self, Validating};
-use crate::journal::{Desk, PERMIT};
+use crate::journal::{Desk, PERMIT, Told};
 use crate::krav::KravService;
 use crate::outside::Ports;
 use crate::synchronous::{self, ValidatedSynchronously};
 use crate::{SystemClock, ValidationRequest};
 use skattebro_domain::krav::{Edition, Oppdragsgiver};
+use skattebro_ports::fakes::MemoryJournal;
+use skattebro_ports::journal::Environment;
 use skattebro_ports::{
     Availability, Call, Clock, CurrentReturns, Jobs, Journal, KravActs, KravLookup, TokenSource, Uploads,
     Validations,
 };
-use skattebro_ports::fakes::MemoryJournal;
-use skattebro_ports::journal::Environment;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -117,8 +117,9 @@ impl Skattebro {
 }
 
 /// Composes a [`Skattebro`]: from a server, from any adapters, or from both (an adapter that is given wins).
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Builder {
+    told: Option<Told>,
     uploads: Option<Arc<dyn Uploads>>,
     jobs: Option<Arc<dyn Jobs>>,
     current_returns: Option<Arc<dyn CurrentReturns>>,
@@ -154,6 +155,12 @@ struct Http {
 impl std::fmt::Debug for Http {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Http").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("edition", &self.edition).finish_non_exhaustive()
     }
 }
 
@@ -273,6 +280,13 @@ impl Builder {
         self
     }
 
+    /// Who is told, in a sentence, what is in the way of everything: a journal that cannot be used, and what to do about it. Told again each time it is
+    /// tried in vain, up to once a second for each case.
+    pub fn on_trouble(mut self, told: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.told = Some(Arc::new(told));
+        self
+    }
+
     /// How long after it was written down a request may be sent and answered; for one that carries documents, 40 seconds a megabyte more.
     /// Default 2 minutes. Less than that bounds the deadlines of calls; more makes longer what a crash leaves in doubt, since whoever goes
     /// on waits until nothing more can be sent.
@@ -321,7 +335,9 @@ impl Builder {
         let missing = BuildError::MissingPort;
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let journal = self.journal.unwrap_or_else(|| Arc::new(MemoryJournal::forgetful(clock.clone())));
-        let desk = Desk::new(journal, clock);
+        let mut desk = Desk::new(journal, clock);
+        desk.told = self.told;
+        let desk = Arc::new(desk);
         let permit = self.permit.unwrap_or(PERMIT);
         let organisation = self.organisation;
         let krav = self.krav.map(|(acts, lookup)| {

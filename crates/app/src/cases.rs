@@ -271,6 +271,17 @@ impl Cases {
         self.ask(id, Some(&said), machine::Ask::Avgjoer(settlement), None).await
     }
 
+    /// The outcome of a filing has been passed on: asked for again, the same validation is a new one. Does nothing to other cases.
+    ///
+    /// # Errors
+    /// If the journal cannot be used; calling it again is safe.
+    pub async fn told(&self, id: &CaseId) -> Result<(), CaseError> {
+        if let Read::Filing(_, notation, _) = self.read(id).await? {
+            self.journal().release(id, &notation.request_key()).await?;
+        }
+        Ok(())
+    }
+
     /// Tells every case that is not settled that the journal is a copy from before `since`: what was to be done may have been done since.
     /// To be called once after a backup was restored, before anything else runs. Answers how many cases were told.
     ///

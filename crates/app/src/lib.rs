@@ -60,7 +60,7 @@ pub use clock::SystemClock;
 pub use error::{BuildError, ValidationError};
 pub use events::{Event, Events};
 pub use filing::{Validated, Validating};
-pub use runner::{Came, CameTo, Progress, Runner, RunnerStatus};
 pub use request::{DocumentSource, ValidationRequest};
+pub use runner::{Came, CameTo, Progress, Runner, RunnerStatus};
 pub use sinks::{DirectorySink, DiscardSink};
 pub use synchronous::ValidatedSynchronously;

@@ -52,6 +52,7 @@ pub struct ValidationRequest {
     pub(crate) sink: Option<Arc<dyn DocumentSink>>,
     /// The folder of the sink, if it is one: another process can go on with it.
     pub(crate) out: Option<PathBuf>,
+    pub(crate) until_told: bool,
 }
 
 impl ValidationRequest {
@@ -73,6 +74,7 @@ impl ValidationRequest {
             rules: FilingRules::default(),
             sink: None,
             out: None,
+            until_told: false,
         }
     }
 
@@ -153,6 +155,13 @@ impl ValidationRequest {
         let dir = dir.into();
         let sink = Arc::new(crate::DirectorySink::new(&dir));
         Self { out: Some(dir), ..self.sink(sink) }
+    }
+
+    /// Asked for again, this validation is the same until [`Cases::told`](crate::Cases::told) is called with its case; otherwise until its outcome has been
+    /// awaited. For programs that may be killed before they have passed the outcome on.
+    pub fn until_told(mut self) -> Self {
+        self.until_told = true;
+        self
     }
 
     /// Where the result's documents go.

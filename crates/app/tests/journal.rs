@@ -1,7 +1,11 @@
 //! Krav and their cases in a journal that survives: what is asked again, asked for more, settled by a person, and carried out by a worker.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use skattebro::domain::krav::machine::{OperationEnd, Proof, Settlement, Standing, Verdict};
-use skattebro::domain::krav::{Edition, Endring, Identifikatortype, Innkrevingsoppdrag, KravId, Kroner, Skyldner};
+use skattebro::domain::krav::{
+    Edition, Endring, Identifikatortype, Innkrevingsoppdrag, KravId, Kroner, Skyldner,
+};
 use skattebro::domain::{Code, Timestamp};
 use skattebro::krav::KravOrder;
 use skattebro::ports::fakes::{FakeFailure, FakeInnkreving, FakeSkatteetaten, ManualClock, MemoryJournal};
@@ -109,7 +113,12 @@ async fn what_was_refused_gives_its_id_free_for_a_corrected_krav() {
     world.service.fail_next(FakeFailure::not_sent());
     world.service.fail_next(FakeFailure::not_sent());
     let report = krav.opprett(oppdrag("K-1")).await;
-    assert_eq!(report.verdict(), Verdict::Well, "it goes on when there is a connection: {:?}", report.reasons());
+    assert_eq!(
+        report.verdict(),
+        Verdict::Well,
+        "it goes on when there is a connection: {:?}",
+        report.reasons()
+    );
     let wrong = krav.endre(ours("K-2"), hovedstol(5)).await;
     assert_eq!(wrong.verdict(), Verdict::Wrong, "there is no K-2");
     let right = krav.opprett(oppdrag("K-2")).await;
@@ -151,7 +160,10 @@ async fn a_worker_carries_out_what_another_process_put_into_the_journal() {
     assert_eq!(world.krav(), [(900, 1, true); 3]);
     assert_eq!((progress.status().taken, progress.status().ended), (3, 3));
     let cases = world.process(Edition::V1).cases().list(Filter::all(10)).await.unwrap();
-    assert!(cases.iter().all(|case| case.state == CaseState::Settled && case.status == "written-off"), "{cases:?}");
+    assert!(
+        cases.iter().all(|case| case.state == CaseState::Settled && case.status == "written-off"),
+        "{cases:?}"
+    );
 }
 
 #[tokio::test]
@@ -202,7 +214,9 @@ async fn what_a_person_found_out_is_written_down_with_the_reason_and_the_case_go
     let view = bridge.cases().view(&case).await.unwrap();
     let CaseFlow::Krav(krav) = &view.flow else { panic!() };
     assert_eq!(krav.operations()[0].end(), Some(&OperationEnd::Done(Proof::SaidByPerson)));
-    assert!(view.history.iter().any(|happened| happened.grunn.as_deref() == Some("asked by telephone (Kari)")));
+    assert!(
+        view.history.iter().any(|happened| happened.grunn.as_deref() == Some("asked by telephone (Kari)"))
+    );
     assert_eq!(view.summary.state, CaseState::Settled);
 }
 
@@ -224,13 +238,18 @@ async fn the_history_tells_each_attempt_with_its_call_and_what_came_of_it() {
     world.service.fail_next(FakeFailure::lost_after());
     let report = bridge.krav().unwrap().opprett(oppdrag("K-1")).await;
     let view = bridge.cases().view(report.case.as_ref().unwrap()).await.unwrap();
-    let begun: Vec<_> = view.history.iter().filter(|happened| matches!(happened.what, What::Begun { .. })).collect();
+    let begun: Vec<_> =
+        view.history.iter().filter(|happened| matches!(happened.what, What::Begun { .. })).collect();
     assert!(!begun.is_empty());
     for attempt in &begun {
         let answer = view.history.iter().find(|happened| happened.what == What::Answered(attempt.n)).unwrap();
         assert!(attempt.korrelasjonsid.is_some() && attempt.korrelasjonsid == answer.korrelasjonsid);
     }
-    assert!(view.history.iter().any(|happened| happened.text.starts_with("it may have acted")), "{:#?}", view.history);
+    assert!(
+        view.history.iter().any(|happened| happened.text.starts_with("it may have acted")),
+        "{:#?}",
+        view.history
+    );
 }
 
 #[tokio::test]
@@ -239,7 +258,11 @@ async fn a_copy_that_is_told_so_sends_no_change_that_was_made_since() {
     let krav = world.process(Edition::V1).krav().unwrap();
     krav.opprett(oppdrag("K-1")).await;
     krav.enqueue(KravOrder::existing(ours("K-1")).endre(hovedstol(900)).endre(hovedstol(800))).await.unwrap();
-    let copy = World { journal: Arc::new(world.journal.snapshot()), clock: world.clock.clone(), service: world.service.clone() };
+    let copy = World {
+        journal: Arc::new(world.journal.snapshot()),
+        clock: world.clock.clone(),
+        service: world.service.clone(),
+    };
     let since: Timestamp = "2026-03-03T12:00:00Z".parse().unwrap();
     world.process(Edition::V1).runner().run_what_is_due(CancellationToken::new()).await.unwrap();
     assert_eq!(world.krav(), [(800, 2, false)]);

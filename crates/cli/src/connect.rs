@@ -1,3 +1,4 @@
+use crate::output::complain;
 use crate::settings::{ApiKind, Key, ServerUrl, Settings};
 use crate::store::{self, Opened};
 use skattebro::domain::krav::rules::Oppdragsgiver;
@@ -6,8 +7,8 @@ use skattebro::krav::KravService;
 use skattebro::ports::journal::Environment;
 use skattebro::ports::{CallQuota, Journal};
 use skattebro::{BuildError, Skattebro};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A bridge to the server of an API, for commands that only look: nothing is written down.
 ///
@@ -96,6 +97,20 @@ async fn sandbox_instance(server: &ServerUrl) -> Option<String> {
     answer["instance"].as_str().map(str::to_owned)
 }
 
+/// Tells of what is in the way on standard error: at once when it is something new, and then twice a minute.
+fn complain_now_and_then() -> impl Fn(&str) + Send + Sync + 'static {
+    let last: Mutex<Option<(String, Instant)>> = Mutex::default();
+    move |why| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known =
+            last.as_ref().is_some_and(|(told, at)| told == why && at.elapsed() < Duration::from_secs(30));
+        if !is_known {
+            complain(&format!("trying again: {why}"));
+            *last = Some((why.to_owned(), Instant::now()));
+        }
+    }
+}
+
 fn build(settings: &Settings, api: ApiKind, written: Option<Written>) -> Result<Skattebro, String> {
     let server = settings.server(api)?;
     let ca_bundle = match &settings.ca_bundle {
@@ -114,6 +129,7 @@ fn build(settings: &Settings, api: ApiKind, written: Option<Written>) -> Result<
     if let Ok(innkreving) = settings.server(ApiKind::Innkreving) {
         builder = builder.innkreving_server(innkreving.value.as_str());
     }
+    builder = builder.on_trouble(complain_now_and_then());
     // The wait for a slot and a token, and the call.
     builder = builder.permit(settings.call_timeout.value.saturating_mul(4));
     if let Some(oppdragsgiver) = &settings.oppdragsgiver {

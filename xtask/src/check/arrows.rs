@@ -17,7 +17,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("skattebro-sandbox", &[]),
     ("skattebro-testdata", &[]),
     ("skattebro-testpg", &[]),
-    ("skattebro", &["skattebro-domain", "skattebro-ports", "skattebro-codec", "skattebro-adapter-http", "skattebro-adapter-store"]),
+    (
+        "skattebro",
+        &[
+            "skattebro-domain",
+            "skattebro-ports",
+            "skattebro-codec",
+            "skattebro-adapter-http",
+            "skattebro-adapter-store",
+        ],
+    ),
     ("skattebro-cli", &["skattebro", "skattebro-sandbox", "skattebro-testdata"]),
     ("xtask", &[]),
 ];

@@ -74,7 +74,7 @@ impl Slots {
             now_us!("$4"),
             " AS us), a_call AS MATERIALIZED ( \
                SELECT class, n FROM slots, now WHERE environment = $1 AND api = $2 AND organisation = $3 AND class = 'call' \
-               AND now.us > 0 LIMIT 1 FOR UPDATE OF slots SKIP LOCKED), an_upload AS MATERIALIZED ( \
+               AND until_us <= now.us LIMIT 1 FOR UPDATE OF slots SKIP LOCKED), an_upload AS MATERIALIZED ( \
                SELECT class, n FROM slots, now WHERE $7 AND environment = $1 AND api = $2 AND organisation = $3 \
                AND class = 'upload' AND until_us <= now.us LIMIT 1 FOR UPDATE OF slots SKIP LOCKED) \
              UPDATE slots SET holder = $5, until_us = now.us + $6 FROM now \

@@ -179,6 +179,7 @@ impl Hands<Filing> for FilingHands {
     }
 
     fn hindered(&self, why: &str) {
+        self.ports.desk.tell(why);
         self.tell(Event::Trouble(why.to_owned()));
     }
 }

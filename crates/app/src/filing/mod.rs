@@ -15,6 +15,7 @@ use crate::error::ValidationError;
 use crate::events::{Event, Events};
 use crate::outside::Ports;
 use skattebro_domain::{Finding, JobbId, Referanse, ValidationOutcome};
+use skattebro_ports::journal::CaseId;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -33,6 +34,8 @@ pub struct Validated {
     pub referanse: Option<Referanse>,
     /// Findings about the documents that did not stop the filing.
     pub warnings: Vec<Finding>,
+    /// The case in the journal, where there is one that outlives the process.
+    pub case: Option<CaseId>,
 }
 
 /// A validation under way: a future of its outcome.
@@ -86,4 +89,3 @@ pub(crate) fn start(ports: Arc<Ports>, request: ValidationRequest) -> Validating
     let task = tokio::spawn(work.run());
     Validating { task, events: events.downgrade(), first: Some(Events::new(first)), cancel }
 }
-

@@ -36,7 +36,8 @@ impl FilingNotation {
     /// followed.
     pub(crate) fn fingerprint(&self) -> Digest {
         let mut content = Content { rules: FilingRules::default(), out: None, ..self.content.clone() };
-        let inputs = [&mut content.skattemelding, &mut content.selskapsmelding, &mut content.naeringsspesifikasjon];
+        let inputs =
+            [&mut content.skattemelding, &mut content.selskapsmelding, &mut content.naeringsspesifikasjon];
         for input in inputs.into_iter().flatten() {
             (input.name, input.path) = (String::new(), None::<PathBuf>);
         }
@@ -93,7 +94,9 @@ impl Notation<Filing> for FilingNotation {
         // Whoever asks the same again gets what this came to, or goes on with it; what ended otherwise is begun anew.
         let goes_on = matches!(
             end,
-            None | Some(FilingEnd::Validated { .. } | FilingEnd::GaveUp { .. } | FilingEnd::Unreadable { .. })
+            None | Some(
+                FilingEnd::Validated { .. } | FilingEnd::GaveUp { .. } | FilingEnd::Unreadable { .. }
+            )
         );
         if goes_on {
             holds.push(Hold::of(self.request_key()));

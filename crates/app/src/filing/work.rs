@@ -62,7 +62,7 @@ impl Work {
         let notation = self.notation().await?;
         let driven = self.drive(&notation, &prepared).await?;
         let outcome = self.outcome(&driven, &prepared).await;
-        if outcome.is_ok() {
+        if outcome.is_ok() && !self.request.until_told {
             // Told to whoever asked: the same request is another one from now on.
             let release = self.desk().journal.release(&driven.case, &notation.request_key()).await;
             if let Err(error) = release {
@@ -221,7 +221,8 @@ impl Work {
             match &case.summary.owner {
                 Some(owner) if has_ended(owner) => desk.journal.leave(owner).await?,
                 _ => {
-                    let _ = self.events.send(Event::Trouble(format!("somebody else has case {id} under way")));
+                    let _ =
+                        self.events.send(Event::Trouble(format!("somebody else has case {id} under way")));
                     self.cancel.run_until_cancelled(desk.pause(SOMEBODY_ELSE)).await;
                 }
             }
@@ -229,14 +230,15 @@ impl Work {
     }
 
     /// A filing that ran out of time goes on when it is asked for again.
-    async fn go_on_with(&self, case: Case, notation: &FilingNotation) -> Result<Option<Case>, ValidationError> {
+    async fn go_on_with(
+        &self,
+        case: Case,
+        notation: &FilingNotation,
+    ) -> Result<Option<Case>, ValidationError> {
         let desk = self.desk();
         let filing = fold(notation, &case, None).map_err(unreadable)?.flow;
         let at = desk.clock.now();
-        let gave_up = matches!(
-            filing.end(at),
-            Some(FilingEnd::GaveUp { .. } | FilingEnd::Unreadable { .. })
-        );
+        let gave_up = matches!(filing.end(at), Some(FilingEnd::GaveUp { .. } | FilingEnd::Unreadable { .. }));
         if gave_up {
             let payload = payload::write_ask(&Ask::Fortsett, None);
             let version = Some(case.summary.version);
@@ -257,7 +259,8 @@ impl Work {
                     // It was fetched by a process that is gone.
                     None => self.fetch_again(&driven.hands, &jobb, &resultat).await?,
                 };
-                Ok(Validated { outcome, jobb, referanse, warnings: prepared.warnings.clone() })
+                let case = self.desk().journal.survives().then(|| driven.case.clone());
+                Ok(Validated { outcome, jobb, referanse, warnings: prepared.warnings.clone(), case })
             }
             Some(end) => {
                 let perhaps_started = filing.perhaps_started();

@@ -6,6 +6,7 @@ use skattebro_ports::journal::{CaseId, JournalError, WorkerId};
 use skattebro_ports::{Clock, Journal};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -19,12 +20,16 @@ const BEAT: Duration = Duration::from_secs(3);
 /// Of a journal that does not outlive its process: nobody else is there to take a case.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
+/// Is told what is in the way.
+pub(crate) type Told = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// A worker with its journal and clock.
-#[derive(Debug)]
 pub(crate) struct Desk {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) worker: WorkerId,
+    /// Is told what is in the way of everything, such as a journal that cannot be used.
+    pub(crate) told: Option<Told>,
     taken: Mutex<HashMap<CaseId, Arc<Notify>>>,
     last_beat: Mutex<Option<Timestamp>>,
     /// Whether a task beats it.
@@ -32,13 +37,29 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn new(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self::named(this_process(), journal, clock))
+    pub(crate) fn new(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Self {
+        Self::named(this_process(), journal, clock)
+    }
+
+    /// Something is in the way, and it is tried again.
+    pub(crate) fn tell(&self, why: &str) {
+        tracing::warn!(why, "trying again");
+        if let Some(told) = &self.told {
+            told(why);
+        }
     }
 
     /// A worker of that name, whose heart somebody else beats.
     pub(crate) fn named(worker: WorkerId, journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Self {
-        Self { journal, clock, worker, taken: Mutex::default(), last_beat: Mutex::default(), has_heart: AtomicBool::new(false) }
+        Self {
+            journal,
+            clock,
+            worker,
+            told: None,
+            taken: Mutex::default(),
+            last_beat: Mutex::default(),
+            has_heart: AtomicBool::new(false),
+        }
     }
 
     /// Both clocks.
@@ -103,13 +124,22 @@ impl Desk {
     }
 }
 
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk")
+            .field("worker", &self.worker)
+            .field("journal", &self.journal)
+            .finish_non_exhaustive()
+    }
+}
+
 async fn go_on_beating(desk: Weak<Desk>) {
     loop {
         // Real time, not the clock of the workflows: who is alive is decided by the journal's.
         tokio::time::sleep(BEAT).await;
         let Some(desk) = desk.upgrade() else { return };
         if let Err(error) = desk.beat().await {
-            tracing::warn!(%error, "the journal was not told that this worker is alive");
+            desk.tell(&error.to_string());
         }
     }
 }

@@ -125,7 +125,7 @@ where
         loop {
             if stop.is_cancelled() && !stopping {
                 stopping = true;
-                let Some(ask) = hands.on_stop() else { return self.leave(None).await };
+                let Some(ask) = hands.on_stop() else { return self.leave().await };
                 if let Err(declined) = self.flow.asked(ask, self.desk.clock.now()) {
                     tracing::debug!(%declined, "stopping");
                 }
@@ -146,14 +146,15 @@ where
                 Step::Wait(until, waiting_for) => {
                     hands.waiting(until, waiting_for);
                     let left = Duration::try_from(until.duration_since(self.desk.clock.now()));
-                    if let (Patience::Until(most), Ok(left)) = (patience, left)
-                        && left > most
-                    {
-                        return self.leave(Some(until)).await;
-                    }
-                    tokio::select! {
-                        _ = stoppable(stop, stopping, self.desk.clock.sleep_until(until)) => None,
-                        () = stirred.notified() => self.reload(hands, stop).await,
+                    let is_too_long =
+                        matches!((patience, left), (Patience::Until(most), Ok(left)) if left > most);
+                    if is_too_long {
+                        self.rest_until(until, hands, stop).await
+                    } else {
+                        tokio::select! {
+                            _ = stoppable(stop, stopping, self.desk.clock.sleep_until(until)) => None,
+                            () = stirred.notified() => self.reload(hands, stop).await,
+                        }
                     }
                 }
                 Step::Person(_) | Step::End => self.rest(hands, stop).await,
@@ -161,6 +162,7 @@ where
             match end {
                 None => {}
                 Some(End::Rests) => return Drove::Ended(self.flow),
+                Some(End::Left) => return Drove::Left(self.flow),
                 Some(End::Lost) => return Drove::Lost(self.flow),
                 Some(End::Unreadable(why)) => return Drove::Unreadable(why),
             }
@@ -291,12 +293,29 @@ where
         }
     }
 
-    async fn leave(mut self, until: Option<Timestamp>) -> Drove<F> {
+    /// Leaves it to the journal until then. A case that could not be parked is not left: nobody takes it up as long as this worker lives.
+    async fn rest_until(
+        &mut self,
+        until: Timestamp,
+        hands: &impl Hands<F>,
+        stop: &CancellationToken,
+    ) -> Option<End> {
+        match self.park(CaseState::Due(until), false).await {
+            Ok(Some(Parked::Yes)) => Some(End::Left),
+            Ok(Some(Parked::Fenced(Fenced::Stale(_)))) => self.reload(hands, stop).await,
+            Ok(_) => Some(End::Lost),
+            Err(error) => {
+                hands.hindered(&error.to_string());
+                self.pause(HINDERED, stop).await;
+                None
+            }
+        }
+    }
+
+    /// Leaves it to others, since this worker stops.
+    async fn leave(mut self) -> Drove<F> {
         let now = self.desk.clock.now();
-        let due = match (until, self.flow.next(now)) {
-            (Some(until), _) | (None, Step::Wait(until, _)) => until,
-            _ => now,
-        };
+        let due = if let Step::Wait(until, _) = self.flow.next(now) { until } else { now };
         // If it cannot be parked, it is anybody's as soon as this worker's heart stops.
         match self.park(CaseState::Due(due), false).await {
             Ok(Some(Parked::Yes)) => {}
@@ -347,8 +366,13 @@ where
             let is_ours = record.korrelasjonsid.as_ref().is_some_and(|id| self.unsent.contains(id));
             is_ours && matches!(record.entry, Entry::Intent { .. })
         };
-        let written = case.records.iter().zip(1..).filter(|(record, n)| unsent(record) && !answered(AttemptNo(*n)));
-        let fact = || hands.not_sent("it was not sent, since the journal did not say in time that it is written down".into());
+        let written =
+            case.records.iter().zip(1..).filter(|(record, n)| unsent(record) && !answered(AttemptNo(*n)));
+        let fact = || {
+            hands.not_sent(
+                "it was not sent, since the journal did not say in time that it is written down".into(),
+            )
+        };
         written
             .map(|(record, n)| Learned {
                 case: self.case.clone(),
@@ -413,6 +437,7 @@ where
 /// Why a drive goes no further.
 enum End {
     Rests,
+    Left,
     Lost,
     Unreadable(Unreadable),
 }

@@ -146,6 +146,6 @@ impl Hands<Krav> for KravHands {
     fn waiting(&self, _: Timestamp, _: WaitingFor) {}
 
     fn hindered(&self, why: &str) {
-        tracing::warn!(why, "a krav has to wait");
+        self.outside.desk.tell(why);
     }
 }

@@ -3,8 +3,8 @@
 use crate::journal::Notation;
 use crate::journal::payload::{Unreadable, krav as payload};
 use skattebro_domain::Timestamp;
-use skattebro_domain::krav::machine::{Act, Ask, Fact, Krav, OperationEnd, Standing, Verdict};
 use skattebro_domain::krav::KravId;
+use skattebro_domain::krav::machine::{Act, Ask, Fact, Krav, OperationEnd, Standing, Verdict};
 use skattebro_ports::journal::{Case, CaseKey, CaseState, Environment, Hold, Payload};
 
 /// The word for krav among the kinds of cases.
@@ -110,7 +110,11 @@ impl Notation<Krav> for KravNotation {
     }
 
     fn rests(&self, flow: &Krav, _: Timestamp) -> CaseState {
-        if flow.verdict() == Verdict::Open && !flow.is_stopped() { CaseState::Waiting } else { CaseState::Settled }
+        if flow.verdict() == Verdict::Open && !flow.is_stopped() {
+            CaseState::Waiting
+        } else {
+            CaseState::Settled
+        }
     }
 
     /// Where it stands; what is unproven of a krav that is there is the more important news.

@@ -101,7 +101,14 @@ impl KravService {
         edition: Edition,
     ) -> Self {
         let journal = Arc::new(MemoryJournal::forgetful(clock.clone()));
-        Self::at(Desk::new(journal, clock), PERMIT, Environment::from_uuid(0), acts, lookup, edition)
+        Self::at(
+            Arc::new(Desk::new(journal, clock)),
+            PERMIT,
+            Environment::from_uuid(0),
+            acts,
+            lookup,
+            edition,
+        )
     }
 
     /// A service that writes at this desk.
@@ -271,7 +278,12 @@ impl KravService {
     }
 
     /// The krav of an order, with everything asked and nothing done.
-    pub(super) fn report(&self, order: KravOrder, mut findings: Vec<Finding>, not_tried: Option<String>) -> KravReport {
+    pub(super) fn report(
+        &self,
+        order: KravOrder,
+        mut findings: Vec<Finding>,
+        not_tried: Option<String>,
+    ) -> KravReport {
         let mut krav = match order.existing {
             Some(id) => Krav::existing(id, self.rules, self.outside.capabilities()),
             None => Krav::new(self.rules, self.outside.capabilities()),

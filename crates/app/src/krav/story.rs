@@ -33,11 +33,14 @@ pub(crate) fn fact(fact: &Fact) -> String {
         Fact::Opprettet(id) => format!("created: kravidentifikator {id}"),
         Fact::Accepted(None) => "accepted".to_owned(),
         Fact::Accepted(Some(id)) => format!("accepted: transaksjonsid {id}"),
-        Fact::Mottak(mottak) => format!("mottaksstatus {} ({})", mottak.mottaksstatus, mottak.kravidentifikator),
+        Fact::Mottak(mottak) => {
+            format!("mottaksstatus {} ({})", mottak.mottaksstatus, mottak.kravidentifikator)
+        }
         Fact::NotThere => "Skatteetaten knows no such krav".to_owned(),
         Fact::Valideringsfeil(feil) if feil.is_empty() => "no valideringsfeil".to_owned(),
         Fact::Valideringsfeil(feil) => {
-            let feil: Vec<String> = feil.iter().map(|feil| format!("{}: {}", feil.error, feil.message)).collect();
+            let feil: Vec<String> =
+                feil.iter().map(|feil| format!("{}: {}", feil.error, feil.message)).collect();
             format!("valideringsfeil {}", feil.join("; "))
         }
         Fact::Avstemming(None) => "no reconciliation yet".to_owned(),

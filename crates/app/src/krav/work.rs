@@ -5,9 +5,9 @@ use super::notation::{KRAV, KravNotation};
 use super::run::Tally;
 use super::service::KravService;
 use super::{KravOrder, KravReport};
+use crate::filing::CannotResume;
 use crate::journal::payload::Unreadable;
 use crate::journal::payload::krav as payload;
-use crate::filing::CannotResume;
 use crate::journal::{Driver, Drove, Patience, Taken, fold, has_ended};
 use sha2::{Digest as _, Sha256};
 use skattebro_codec::krav::{PeriodNames, write_opprett};
@@ -45,7 +45,7 @@ impl KravService {
                 report.krav = krav;
                 report.case = self.outside.desk.journal.survives().then_some(case);
             }
-            Err(Failed::Finding(finding)) => report.findings.push(finding),
+            Err(Failed::Finding(finding)) => report.findings.push(*finding),
             Err(Failed::Journal(why)) => report.not_tried = Some(why),
         }
         report
@@ -64,7 +64,7 @@ impl KravService {
         let hands = KravHands::new(self.outside.clone(), Arc::default(), report.tag, None);
         let work = Work { service: self, order: &order, hands, stop: &CancellationToken::new() };
         work.enqueue(&report.krav).await.map_err(|failed| match failed {
-            Failed::Finding(finding) => KravReport { findings: vec![finding], ..report },
+            Failed::Finding(finding) => KravReport { findings: vec![*finding], ..report },
             Failed::Journal(why) => KravReport { not_tried: Some(why), ..report },
         })
     }
@@ -81,7 +81,9 @@ impl KravService {
         let notation = KravNotation::of(case).map_err(unreadable)?;
         let (here, there) = (self.oppdragsgiver.edition, notation.content().edition);
         if here != there {
-            return Err(CannotResume::NotHere(format!("it was begun in edition {there}, and this is edition {here}")));
+            return Err(CannotResume::NotHere(format!(
+                "it was begun in edition {there}, and this is edition {here}"
+            )));
         }
         let hands = KravHands::new(self.outside.clone(), Arc::default(), None, self.watcher.clone());
         let driver = Driver::claimed(&self.outside.desk, &notation, case).map_err(unreadable)?;
@@ -110,8 +112,14 @@ struct Worked {
 
 /// Why it was not carried out.
 enum Failed {
-    Finding(Finding),
+    Finding(Box<Finding>),
     Journal(String),
+}
+
+impl Failed {
+    fn found(finding: Finding) -> Self {
+        Self::Finding(Box::new(finding))
+    }
 }
 
 impl From<JournalError> for Failed {
@@ -122,7 +130,9 @@ impl From<JournalError> for Failed {
 
 impl From<Unreadable> for Failed {
     fn from(why: Unreadable) -> Self {
-        Self::Journal(format!("not tried: the journal holds something about it that this version cannot read: {why}"))
+        Self::Journal(format!(
+            "not tried: the journal holds something about it that this version cannot read: {why}"
+        ))
     }
 }
 
@@ -138,7 +148,8 @@ impl Work<'_> {
         let desk = &self.service.outside.desk;
         desk.is_alive().await?;
         loop {
-            let notation = KravNotation::new(self.service.content_of(self.order), self.service.environment.clone());
+            let notation =
+                KravNotation::new(self.service.content_of(self.order), self.service.environment.clone());
             let new = self.new_case(&notation, krav);
             let id = new.id.clone();
             let taken_up = desk.take_up(&id);
@@ -167,7 +178,8 @@ impl Work<'_> {
 
     async fn enqueue(&self, krav: &Krav) -> Result<CaseId, Failed> {
         let desk = &self.service.outside.desk;
-        let notation = KravNotation::new(self.service.content_of(self.order), self.service.environment.clone());
+        let notation =
+            KravNotation::new(self.service.content_of(self.order), self.service.environment.clone());
         loop {
             let new = self.new_case(&notation, krav);
             let id = new.id.clone();
@@ -208,7 +220,8 @@ impl Work<'_> {
     /// Of a krav that is to be created, what it is; of one that is there, nothing: anything may be asked of it.
     fn fingerprint(&self) -> Digest {
         let edition = self.service.oppdragsgiver.edition;
-        let json = self.order.oppdrag().map(|oppdrag| write_opprett(oppdrag, edition, PeriodNames::default()));
+        let json =
+            self.order.oppdrag().map(|oppdrag| write_opprett(oppdrag, edition, PeriodNames::default()));
         Digest(Sha256::digest(json.unwrap_or_default()).into())
     }
 
@@ -223,7 +236,7 @@ impl Work<'_> {
         );
         let advice = "if this is another krav, give it an id of its own; to change the one that is there, use endre or erstatt";
         let finding = Finding::error(Code::IdTwice, "", message, advice);
-        Err(Failed::Finding(finding.in_field("oppdragsgiversKravidentifikator")))
+        Err(Failed::found(finding.in_field("oppdragsgiversKravidentifikator")))
     }
 
     /// Goes on with a case that is there already, or waits until somebody else is done with it. `None`: it is gone.
@@ -256,7 +269,9 @@ impl Work<'_> {
                 let Some(case) = desk.journal.load(&desk.worker, id).await? else { return Ok(None) };
                 let driver = Driver::claimed(desk, &notation, &case)?;
                 match driver.drive(&self.hands, Patience::Endless, self.stop, taken.stirred()).await {
-                    Drove::Ended(krav) | Drove::Left(krav) => return Ok(Some(Worked { case: id.clone(), krav })),
+                    Drove::Ended(krav) | Drove::Left(krav) => {
+                        return Ok(Some(Worked { case: id.clone(), krav }));
+                    }
                     Drove::Lost(_) => continue,
                     Drove::Unreadable(why) => return Err(why.into()),
                 }
@@ -275,13 +290,18 @@ impl Work<'_> {
 
     /// Asks what this order wants and the case does not know of yet; a case that ran out of time goes on. `false`: somebody else asked at
     /// the same time, so it must be read again.
-    async fn ask_the_rest(&self, case: &Case, notation: &KravNotation, mut krav: Krav) -> Result<bool, Failed> {
+    async fn ask_the_rest(
+        &self,
+        case: &Case,
+        notation: &KravNotation,
+        mut krav: Krav,
+    ) -> Result<bool, Failed> {
         let desk = &self.service.outside.desk;
         let (here, there) = (self.service.oppdragsgiver.edition, notation.content().edition);
         if here != there {
             let message = format!("this krav is under way in edition {there}, and this is edition {here}");
             let advice = "go on with it in the edition that it was begun in";
-            return Err(Failed::Finding(Finding::error(Code::NotInThisEdition, "", message, advice)));
+            return Err(Failed::found(Finding::error(Code::NotInThisEdition, "", message, advice)));
         }
         let mut version = case.summary.version;
         let follow = self.service.rules.follow;
@@ -296,7 +316,7 @@ impl Work<'_> {
             let at = desk.clock.now();
             if let Err(declined) = krav.asked(ask.clone(), at) {
                 let advice = "ask for something that can be done with this krav as it stands";
-                return Err(Failed::Finding(Finding::error(Code::NotInThisEdition, "", declined.0, advice)));
+                return Err(Failed::found(Finding::error(Code::NotInThisEdition, "", declined.0, advice)));
             }
             let payload = payload::write_ask(&ask, notation.content().edition, None);
             let ask = NewAsk { case: case.summary.id.clone(), version: Some(version), at, payload };

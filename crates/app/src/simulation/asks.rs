@@ -41,7 +41,8 @@ impl Run<'_> {
                 let by = self.place(&by.id);
                 if let (Some(by), Order::Krav { asks, .. }) = (by, order) {
                     for ask in asks {
-                        let asked = |flow: &AnyFlow| matches!(flow, AnyFlow::Krav(krav) if krav.has_been_asked(ask));
+                        let asked =
+                            |flow: &AnyFlow| matches!(flow, AnyFlow::Krav(krav) if krav.has_been_asked(ask));
                         if !self.flow(by).is_some_and(|flow| asked(&flow)) {
                             self.ask_krav(by, ask);
                         }
@@ -153,7 +154,10 @@ impl Run<'_> {
             let is_open = match &flow {
                 Some(AnyFlow::Krav(krav)) => krav.verdict() == Verdict::Open,
                 Some(AnyFlow::Filing(filing)) => {
-                    matches!(filing.end(self.right_now()), Some(FilingEnd::GaveUp { .. } | FilingEnd::Unreadable { .. }))
+                    matches!(
+                        filing.end(self.right_now()),
+                        Some(FilingEnd::GaveUp { .. } | FilingEnd::Unreadable { .. })
+                    )
                 }
                 None => false,
             };

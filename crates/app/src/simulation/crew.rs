@@ -245,8 +245,7 @@ impl Run<'_> {
         let patience = if self.plan.endless { Patience::Endless } else { Patience::Until(PATIENCE) };
         let (desk, stop, is_able) = (of.desk.clone(), of.stop.clone(), of.is_able);
         let stirring = stirred.clone();
-        let job =
-            Job { desk, case, hands, patience, stop, stirred: stirring, is_able, is_fresh, planted };
+        let job = Job { desk, case, hands, patience, stop, stirred: stirring, is_able, is_fresh, planted };
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         self.tasks.push(Task { worker, case: place, drive: job.drive(), woken, stirred });
     }

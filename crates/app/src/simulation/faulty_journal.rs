@@ -8,8 +8,8 @@ use skattebro_ports::Journal;
 use skattebro_ports::fakes::MemoryJournal;
 use skattebro_ports::journal::{
     Beat, Begun, Case, CaseId, CaseKey, CaseSummary, Claim, Claimed, Counts, Environment, Filter, Intent,
-    JournalError, JournalErrorKind, Learned, NewAsk, NewCase, Opened, Parked, Parking, Recorded, Source, Version,
-    WorkerId,
+    JournalError, JournalErrorKind, Learned, NewAsk, NewCase, Opened, Parked, Parking, Recorded, Source,
+    Version, WorkerId,
 };
 use std::time::Duration;
 
@@ -41,14 +41,18 @@ impl FaultyJournal {
                 self.world.lock().commands.push(Command::Later(at, work));
                 return Err(unreachable());
             }
-            Some(Fault::JournalSlow(Side::Before, length)) => self.world.pass(Duration::from_secs(length)).await,
+            Some(Fault::JournalSlow(Side::Before, length)) => {
+                self.world.pass(Duration::from_secs(length)).await
+            }
             _ => {}
         }
         let answer = work(&self.world.journal());
         self.world.leave(self.worker, fault).await;
         match fault {
             Some(Fault::JournalFails(Written::Yes)) => return Err(unreachable()),
-            Some(Fault::JournalSlow(Side::After, length)) => self.world.pass(Duration::from_secs(length)).await,
+            Some(Fault::JournalSlow(Side::After, length)) => {
+                self.world.pass(Duration::from_secs(length)).await
+            }
             _ => {}
         }
         Ok(answer)
@@ -99,7 +103,13 @@ impl Journal for FaultyJournal {
                 Source::Look(_) => None,
             })
             .collect();
-        self.world.say(|| format!("w{} learns {:?}", self.worker, facts.iter().map(|f| f.payload.as_str()).collect::<Vec<_>>()));
+        self.world.say(|| {
+            format!(
+                "w{} learns {:?}",
+                self.worker,
+                facts.iter().map(|f| f.payload.as_str()).collect::<Vec<_>>()
+            )
+        });
         let learned = self.faulty(Op::Learn, move |journal| {
             let owner = |fact: &Learned| ready(journal.read(&fact.case)).unwrap().unwrap().summary.owner;
             if drops && facts.iter().any(|fact| owner(fact).as_ref() != Some(&fact.worker)) {
@@ -121,12 +131,12 @@ impl Journal for FaultyJournal {
 
     async fn park(&self, worker: &WorkerId, parkings: Vec<Parking>) -> Result<Vec<Parked>, JournalError> {
         self.world.say(|| format!("w{} parks {parkings:?}", self.worker));
-        let (worker, world) = (worker.clone(), self.world.clone());
+        let (worker, world, place) = (worker.clone(), self.world.clone(), self.worker);
         self.faulty(Op::Park, move |journal| {
             let parked = ready(journal.park(&worker, parkings.clone())).unwrap();
             for (parking, parked) in parkings.iter().zip(&parked) {
                 if *parked == Parked::Yes {
-                    world.lock().parked.insert(parking.case.clone(), parking.version);
+                    world.lock().parked.insert((place, parking.case.clone()), parking.version);
                 }
             }
             parked

@@ -198,7 +198,9 @@ macro_rules! hands {
             fn learned(&self, _: &F) {}
 
             fn waiting(&self, _: Timestamp, waiting_for: WaitingFor) {
-                self.0.world.say(|| format!("w{} case {} waits for {waiting_for:?}", self.0.worker, self.0.case));
+                self.0
+                    .world
+                    .say(|| format!("w{} case {} waits for {waiting_for:?}", self.0.worker, self.0.case));
             }
 
             fn hindered(&self, why: &str) {

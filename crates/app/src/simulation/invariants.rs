@@ -65,7 +65,8 @@ fn facts_are_kept(run: &Run<'_>) {
         let is_it = |entry: &Entry| matches!(entry, Entry::Answer(of) if of.0 == n);
         let case = run.world.case(&id);
         if !case.is_some_and(|case| case.records.iter().any(|record| is_it(&record.entry))) {
-            run.world.violated(format!("the answer to attempt {n} of {id} was written down and is not there"));
+            run.world
+                .violated(format!("the answer to attempt {n} of {id} was written down and is not there"));
         }
     }
 }
@@ -83,9 +84,9 @@ fn nothing_is_left_undone(run: &Run<'_>) {
 }
 
 /// The state that a worker had in memory is what the records tell, in all that anybody acts on.
-pub(super) fn is_what_its_records_tell(run: &Run<'_>, case: usize, flow: &AnyFlow) {
+pub(super) fn is_what_its_records_tell(run: &Run<'_>, worker: usize, case: usize, flow: &AnyFlow) {
     let Some(read) = run.world.case(&case_id(case)) else { return };
-    if run.world.lock().parked.get(&read.summary.id) != Some(&read.summary.version) {
+    if run.world.lock().parked.get(&(worker, read.summary.id)) != Some(&read.summary.version) {
         return; // somebody has written more since then
     }
     let Some(told) = run.flow(case) else { return };

@@ -53,7 +53,9 @@ impl FilingService {
                 let referanse = format!("r-{}", self.uploads).parse().unwrap();
                 (Reply::Filing(Fact::Uploaded(referanse)), Some(Effect::Uploaded))
             }
-            Act::Start { referanse: Some(first), .. } if self.habits.forgets_upload && first.as_str() == "r-1" => {
+            Act::Start { referanse: Some(first), .. }
+                if self.habits.forgets_upload && first.as_str() == "r-1" =>
+            {
                 let effect = Did::Refused("ukjent-referanse".parse().unwrap());
                 let mut failure = lost_why(ErrorKind::Refused, effect, Retry::AfterChange);
                 failure.about_referanse = true;

@@ -56,6 +56,8 @@ impl Habits {
 pub(super) struct KravService {
     habits: Habits,
     pub(super) krav: Vec<Served>,
+    /// How many changes and write-offs were accepted.
+    accepted: usize,
 }
 
 /// A krav as the service has it.
@@ -74,11 +76,15 @@ pub(super) struct Served {
 
 impl KravService {
     pub(super) fn new(habits: Habits) -> Self {
-        Self { habits, krav: Vec::new() }
+        Self { habits, krav: Vec::new(), accepted: 0 }
     }
 
     /// This krav was there so long before everything began.
-    pub(super) fn had_before(&mut self, oppdrag: Arc<Innkrevingsoppdrag>, older: Duration) -> Kravidentifikator {
+    pub(super) fn had_before(
+        &mut self,
+        oppdrag: Arc<Innkrevingsoppdrag>,
+        older: Duration,
+    ) -> Kravidentifikator {
         self.create(oppdrag, Duration::ZERO, older)
     }
 
@@ -104,7 +110,8 @@ impl KravService {
         }
         let kind = self.habits.kind;
         let krav = &mut self.krav[place];
-        let transaksjonsid: Transaksjonsid = format!("t-{}", krav.changes.len()).parse().unwrap();
+        self.accepted += 1;
+        let transaksjonsid: Transaksjonsid = format!("t-{}", self.accepted).parse().unwrap();
         let effect = match (act, krav.written_off) {
             (Act::Endre(..), Some(_)) => {
                 return (refused(ErrorKind::Refused, slugs::WRITTEN_OFF_NO_CHANGE), None);
@@ -179,7 +186,12 @@ impl KravService {
         self.habits.rejects
     }
 
-    fn create(&mut self, received: Arc<Innkrevingsoppdrag>, at: Duration, older: Duration) -> Kravidentifikator {
+    fn create(
+        &mut self,
+        received: Arc<Innkrevingsoppdrag>,
+        at: Duration,
+        older: Duration,
+    ) -> Kravidentifikator {
         let id: Kravidentifikator =
             format!("00000000-0000-4000-8000-{:012}", self.krav.len()).parse().unwrap();
         self.krav.push(Served {

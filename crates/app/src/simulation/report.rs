@@ -48,7 +48,13 @@ impl Report {
                 Some(seed) => println!("seed {seed}: SKATTEBRO_SIM_REPLAY={seed} runs it again"),
                 None => println!("one fault, of every one at every step"),
             }
-            println!("{:?} {:?}\n{:#?}\n{}", plan.scenario.name, plan.faults, WithoutScenario(plan), ran.trace.join("\n"));
+            println!(
+                "{:?} {:?}\n{:#?}\n{}",
+                plan.scenario.name,
+                plan.faults,
+                WithoutScenario(plan),
+                ran.trace.join("\n")
+            );
             println!("violations: {:#?}", ran.violations);
         }
         let failed: usize = self.failed.values().map(|(count, ..)| count).sum();
@@ -60,12 +66,18 @@ struct WithoutScenario<'p>(&'p Plan);
 
 impl std::fmt::Debug for WithoutScenario<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Plan { crew, mixed, restart, leaves, latency, claim_lag, first_claims, since_beat, ahead, .. } = self.0;
+        let Plan {
+            crew, mixed, restart, leaves, latency, claim_lag, first_claims, since_beat, ahead, ..
+        } = self.0;
         write!(
             f,
             "crew {crew} mixed {mixed} restart {restart} leaves {leaves} latency {latency} lag {claim_lag} first {first_claims} since beat \
              {since_beat} ahead {ahead:?} drives itself {} endless {} goes on {} {:?} {:?}",
-            self.0.drives_itself, self.0.endless, self.0.goes_on, self.0.scenario.krav, self.0.scenario.filing
+            self.0.drives_itself,
+            self.0.endless,
+            self.0.goes_on,
+            self.0.scenario.krav,
+            self.0.scenario.filing
         )
     }
 }

@@ -7,10 +7,10 @@ use super::planted::Planted;
 use super::scenario::{Later, Order, Scenario};
 use super::work::{AnyFlow, Outcome};
 use super::world::{Command, Late, World, case_id, ready};
+use skattebro_domain::Timestamp;
 use skattebro_ports::Journal;
 use skattebro_ports::fakes::MemoryJournal;
 use skattebro_ports::journal::{CaseId, CaseSummary, Environment, Filter, Version};
-use skattebro_domain::Timestamp;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -244,7 +244,7 @@ impl Run<'_> {
             format!("w{worker} is done with case {case}: {how}")
         });
         match outcome {
-            Outcome::Ended(flow) => invariants::is_what_its_records_tell(self, case, &flow),
+            Outcome::Ended(flow) => invariants::is_what_its_records_tell(self, worker, case, &flow),
             Outcome::Left | Outcome::Lost => {}
             Outcome::NotHere => self.shun(worker, case),
             Outcome::Unreadable(why) => self.world.violated(format!("case {case} cannot be read: {why}")),
@@ -257,6 +257,12 @@ impl Run<'_> {
         let any = !commands.is_empty();
         for command in commands {
             match command {
+                // What a process had yet to suffer ended with it.
+                Command::Died(worker)
+                | Command::Frozen(worker, ..)
+                | Command::Stop(worker)
+                | Command::HeartStops(worker, _)
+                    if self.workers[worker].state == State::Gone => {}
                 Command::Died(worker) => self.dies(worker),
                 Command::Frozen(worker, length, suspended) => self.is_frozen(worker, length, suspended),
                 Command::Stop(worker) => self.stops(worker),

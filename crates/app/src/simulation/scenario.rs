@@ -52,7 +52,10 @@ const PARTIES: [&str; 2] = ["974761076", "13895118960"];
 pub(super) fn oppdrag(own_id: bool) -> Arc<Innkrevingsoppdrag> {
     Arc::new(Innkrevingsoppdrag {
         kravtype: "TILBAKEKREVING_SYKEPENGER".into(),
-        skyldner: Skyldner { identifikatortype: Identifikatortype::Person, identifikator: "13895118960".into() },
+        skyldner: Skyldner {
+            identifikatortype: Identifikatortype::Person,
+            identifikator: "13895118960".into(),
+        },
         hovedstol: Kroner::new(1000),
         rente_beloep: None,
         oppdragsgivers_referanse: "R-1".into(),
@@ -119,17 +122,22 @@ pub(super) fn of_krav(kind: Kind) -> Vec<Scenario> {
         krav("create", vec![create()]),
         krav("create, change, change", vec![create(), hovedstol(900), second()]),
         krav("create, change, write off", vec![create(), hovedstol(900), Avskriv]),
-        krav("create, later change and change back", vec![create()])
-            .later([hovedstol(900), hovedstol(1000), second()]),
+        krav("create, later change and change back", vec![create()]).later([
+            hovedstol(900),
+            hovedstol(1000),
+            second(),
+        ]),
         krav("create, later change and write off", vec![create()]).later([hovedstol(900), Avskriv]),
         Scenario::existing("change, write off", kind, vec![hovedstol(900), Avskriv]),
-        Scenario::existing("change, later change", kind, vec![hovedstol(900)]).later([second(), hovedstol(700)]),
+        Scenario::existing("change, later change", kind, vec![hovedstol(900)])
+            .later([second(), hovedstol(700)]),
     ];
     let slow = Habits { books_after: 200, ..Habits::usual(kind) };
     all.push(Scenario { krav: slow, ..krav("create slowly, change", vec![create(), hovedstol(900)]) });
     let rejects = Habits { rejects: true, ..Habits::usual(kind) };
     all.push(Scenario { krav: rejects, ..krav("create, rejected, change", vec![create(), hovedstol(900)]) });
-    let there = |name, same| Scenario { there: Some(There { same }), ..krav(name, vec![create(), hovedstol(900)]) };
+    let there =
+        |name, same| Scenario { there: Some(There { same }), ..krav(name, vec![create(), hovedstol(900)]) };
     all.push(there("create what is there with other content", false));
     let again = Order::Krav { own_id: true, existing: false, asks: vec![create(), hovedstol(900)] };
     let twice = krav("create, ordered twice", vec![create(), hovedstol(900)]);
@@ -179,7 +187,12 @@ pub(super) fn of_filings() -> Vec<Scenario> {
 
 impl Order {
     /// The content of a case. `late_action`: the rules' H.
-    pub(super) fn krav_content(&self, kind: Kind, late_action: Duration, there: Option<KravId>) -> payload::krav::Content {
+    pub(super) fn krav_content(
+        &self,
+        kind: Kind,
+        late_action: Duration,
+        there: Option<KravId>,
+    ) -> payload::krav::Content {
         let Self::Krav { existing, .. } = self else { unreachable!("an order of another kind") };
         payload::krav::Content {
             edition: kind.edition(),

@@ -10,7 +10,8 @@ use super::run::{Plan, run};
 use super::scenario::{self, Scenario};
 use std::sync::Arc;
 
-pub(super) const KINDS: [Kind; 4] = [Kind::V1, Kind::WithStatus, Kind::WithStatusByTheirId, Kind::WithoutStatus];
+pub(super) const KINDS: [Kind; 4] =
+    [Kind::V1, Kind::WithStatus, Kind::WithStatusByTheirId, Kind::WithoutStatus];
 
 /// The crews that every fault at every step is run with.
 fn crews(scenario: &Arc<Scenario>) -> [Plan; 3] {
@@ -101,7 +102,8 @@ fn vary(scenario: Scenario, random: &mut Random) -> Scenario {
 /// Up to three, or a backup that is restored with up to three more.
 fn some_faults(random: &mut Random, steps: usize) -> Vec<(usize, Fault)> {
     let all = faults::all();
-    let mut faults: Vec<_> = (0..1 + random.below(3)).map(|_| (random.below(steps), random.of(&all))).collect();
+    let mut faults: Vec<_> =
+        (0..1 + random.below(3)).map(|_| (random.below(steps), random.of(&all))).collect();
     if random.one_in(5) {
         let from = random.below(steps);
         faults.push((from, Fault::Snapshot));

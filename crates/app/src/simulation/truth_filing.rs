@@ -27,7 +27,8 @@ pub(super) fn check(run: &Run<'_>, case: usize, filing: &Filing) {
         let jobs = run.world.lock().filing.jobs.iter().map(|job| format!("{job:?}")).collect::<Vec<_>>();
         run.world.violated(format!("case {case} says {end:?}, and the jobs are {jobs:?}"));
     }
-    let started = run.world.happened_once(case).iter().filter(|effect| matches!(effect, Effect::Started(_))).count();
+    let started =
+        run.world.happened_once(case).iter().filter(|effect| matches!(effect, Effect::Started(_))).count();
     if started > 6 {
         run.world.violated(format!("case {case}: {started} jobs were started"));
     }

@@ -1,12 +1,14 @@
 //! What a krav's case says, held against what the service has.
 
-use super::faults::{Fault, Written};
+use super::faults::{Fault, Side, Written};
 use super::model_krav::Kind;
 use super::run::Run;
 use super::scenario::{OURS, Order};
 use super::sent::Effect;
 use skattebro_domain::krav::Endring;
-use skattebro_domain::krav::machine::{Confirmation, Krav, MootBecause, Operation, OperationEnd, Proof, Standing, What};
+use skattebro_domain::krav::machine::{
+    Confirmation, Krav, MootBecause, Operation, OperationEnd, Proof, Standing, What,
+};
 use std::time::Duration;
 
 pub(super) fn check(run: &Run<'_>, case: usize, krav: &Krav) {
@@ -47,7 +49,8 @@ fn in_order(run: &Run<'_>, case: usize, krav: &Krav) {
         false => vec![took_effect],
         true => {
             let kinds = took_effect.iter().map(|kind| {
-                let mut all: Vec<_> = took_effect.iter().filter(|effect| of_kind(effect, kind)).cloned().collect();
+                let mut all: Vec<_> =
+                    took_effect.iter().filter(|effect| of_kind(effect, kind)).cloned().collect();
                 all.dedup();
                 all
             });
@@ -56,11 +59,14 @@ fn in_order(run: &Run<'_>, case: usize, krav: &Krav) {
     };
     for took_effect in stretches {
         let mut asked = krav.operations().iter();
-        let out_of_order =
-            took_effect.iter().any(|effect| !run.was_restored() && !asked.any(|operation| is_of(operation, effect)));
+        let out_of_order = took_effect
+            .iter()
+            .any(|effect| !run.was_restored() && !asked.any(|operation| is_of(operation, effect)));
         if out_of_order {
             let all: Vec<_> = krav.operations().iter().map(Operation::what).collect();
-            return run.world.violated(format!("case {case}: {took_effect:?} is not in the order of {all:?}"));
+            return run
+                .world
+                .violated(format!("case {case}: {took_effect:?} is not in the order of {all:?}"));
         }
         if run.was_restored() {
             in_order_though_restored(run, case, &took_effect);
@@ -72,7 +78,9 @@ fn in_order(run: &Run<'_>, case: usize, krav: &Krav) {
 fn in_order_though_restored(run: &Run<'_>, case: usize, took_effect: &[Effect]) {
     for (place, effect) in took_effect.iter().enumerate() {
         if took_effect[place + 1..].contains(effect) {
-            run.world.violated(format!("case {case}: {effect:?} was done again after something else: {took_effect:?}"));
+            run.world.violated(format!(
+                "case {case}: {effect:?} was done again after something else: {took_effect:?}"
+            ));
         }
     }
 }
@@ -109,9 +117,12 @@ fn is_true(run: &Run<'_>, case: usize, krav: &Krav, place: usize, operation: &Op
 fn took_effect(run: &Run<'_>, case: usize, krav: &Krav, place: usize, operation: &Operation) -> bool {
     let records = run.world.case(&super::world::case_id(case)).map(|case| case.records).unwrap_or_default();
     let happened = run.world.happened_for(case);
-    let number = |id| records.iter().position(|record| {
-        matches!(record.entry, skattebro_ports::journal::Entry::Intent { .. }) && record.korrelasjonsid.as_ref() == Some(id)
-    });
+    let number = |id| {
+        records.iter().position(|record| {
+            matches!(record.entry, skattebro_ports::journal::Entry::Intent { .. })
+                && record.korrelasjonsid.as_ref() == Some(id)
+        })
+    };
     happened.iter().any(|happened| match number(&happened.by.korrelasjonsid) {
         Some(index) => operation.attempts().iter().any(|attempt| attempt.n.0 as usize == index + 1),
         // Sent before a backup was restored: then the content must do.
@@ -126,18 +137,24 @@ fn holds(run: &Run<'_>, operation: &Operation) -> bool {
     let inner = run.world.lock();
     match operation.what() {
         What::Opprett(_) => false,
-        What::Endre(endring) => inner.krav.krav.iter().any(|krav| krav.has(endring)) || was_in_force(run, &inner.happened, endring),
+        What::Endre(endring) => {
+            inner.krav.krav.iter().any(|krav| krav.has(endring))
+                || was_in_force(run, &inner.happened, endring)
+        }
         What::Avskriv => inner.krav.krav.iter().any(|krav| krav.is_written_off()),
     }
 }
 
 /// That it was in force was seen when it was read back, whoever's doing it was.
 fn was_in_force(_: &Run<'_>, happened: &[super::sent::Happened], endring: &Endring) -> bool {
-    happened.iter().any(|happened| matches!(&happened.effect, Effect::Changed(_, changed) if changed == endring))
+    happened
+        .iter()
+        .any(|happened| matches!(&happened.effect, Effect::Changed(_, changed) if changed == endring))
 }
 
 fn is_there_with_same_content(run: &Run<'_>, case: usize) -> bool {
-    let created = run.world.happened_for(case).iter().any(|happened| matches!(happened.effect, Effect::Created(_)));
+    let created =
+        run.world.happened_for(case).iter().any(|happened| matches!(happened.effect, Effect::Created(_)));
     let there = run.plan.scenario.there.is_some_and(|there| there.same);
     let by_own_id = run.world.lock().krav.by_own_id(OURS).is_some();
     by_own_id && (there || created || run.was_restored() || run.cases.len() > 1)
@@ -149,12 +166,15 @@ fn standing_is_true(run: &Run<'_>, case: usize, krav: &Krav) {
     let rejects = run.world.lock().krav.rejects();
     let created = happened.iter().any(|happened| matches!(happened.effect, Effect::Created(_)));
     // What is in doubt of a krav that is there is told beside, and what was asked after the backup was made is forgotten.
-    let is_in_doubt = |operation: &Operation| *operation.what() == What::Avskriv && !matches!(operation.end(), Some(OperationEnd::Done(_)));
+    let is_in_doubt = |operation: &Operation| {
+        *operation.what() == What::Avskriv && !matches!(operation.end(), Some(OperationEnd::Done(_)))
+    };
     let may_be_written_off = run.was_restored() || krav.operations().iter().any(is_in_doubt);
     let wrong = match krav.standing() {
         Standing::WrittenOff => !written_off,
-        // The service does not say so itself: that is counted on the wall clock, and a clock that was set counts wrong.
-        Standing::InForce(Confirmation::SettleTime) if is_clock_set(run) => false,
+        // The service does not say so itself: that is counted on the wall clock, and a clock that was set counts wrong, as does a process
+        // that was frozen between an answer and its reading.
+        Standing::InForce(Confirmation::SettleTime) if is_time_lost(run) => false,
         Standing::InForce(_) => written_off && !may_be_written_off || rejects && created,
         Standing::Rejected(_) => !rejects,
         Standing::NotSent | Standing::Refused => created,
@@ -168,17 +188,24 @@ fn standing_is_true(run: &Run<'_>, case: usize, krav: &Krav) {
 /// Whether time was so short that it may have been given up.
 fn gave_up(run: &Run<'_>, krav: &Krav, operation: &Operation) -> bool {
     // What comes after something that was given up is as open.
-    let before_is_open = krav.operations().iter().take_while(|other| *other != operation).any(|other| other.end().is_none());
+    let before_is_open =
+        krav.operations().iter().take_while(|other| *other != operation).any(|other| other.end().is_none());
     before_is_open || is_late(run)
 }
 
-fn is_clock_set(run: &Run<'_>) -> bool {
-    run.world.lock().fired.iter().any(|fault| matches!(fault, Fault::Jump(seconds) if *seconds > 60))
+fn is_time_lost(run: &Run<'_>) -> bool {
+    let loses = |fault: &Fault| matches!(fault, Fault::Jump(60..) | Fault::Freeze(Side::After, 100.., _));
+    run.world.lock().fired.iter().any(loses)
 }
 
 /// Whether a deadline can have passed on anybody's clock.
 pub(super) fn is_late(run: &Run<'_>) -> bool {
-    let jumped = run.world.lock().fired.iter().any(|fault| matches!(fault, Fault::Jump(seconds) if seconds.abs() > 1800));
+    let jumped = run
+        .world
+        .lock()
+        .fired
+        .iter()
+        .any(|fault| matches!(fault, Fault::Jump(seconds) if seconds.abs() > 1800));
     jumped || run.world.now() > Duration::from_secs(55 * 60)
 }
 
@@ -197,7 +224,8 @@ fn may_be_unproven(run: &Run<'_>, krav: &Krav, operation: &Operation) -> bool {
         Kind::V1 => is_creation && !has_own_id && (in_doubt || run.was_restored()),
         // "Exists already" cannot be settled, or a refusal after a doubt.
         _ if is_creation => {
-            let there = matches!(run.plan.scenario.there, Some(there) if !there.same) || is_ordered_twice(run);
+            let there =
+                matches!(run.plan.scenario.there, Some(there) if !there.same) || is_ordered_twice(run);
             in_doubt || run.was_restored() || there
         }
         _ => in_doubt || run.was_restored(),
@@ -212,7 +240,11 @@ fn is_ordered_twice(run: &Run<'_>) -> bool {
 fn leaves_a_doubt(fault: Fault) -> bool {
     match fault {
         Fault::RequestLost | Fault::AnswerLost | Fault::Late(_) | Fault::Fails(_) | Fault::Strange(_) => true,
-        Fault::Twice(_) | Fault::Crash(_) | Fault::CrashLate(_) | Fault::Freeze(..) | Fault::HeartStops(_) => true,
+        Fault::Twice(_)
+        | Fault::Crash(_)
+        | Fault::CrashLate(_)
+        | Fault::Freeze(..)
+        | Fault::HeartStops(_) => true,
         Fault::JournalFails(Written::Yes | Written::Later(_)) | Fault::JournalSlow(..) => true,
         _ => false,
     }

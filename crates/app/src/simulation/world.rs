@@ -43,8 +43,8 @@ pub(super) struct Inner {
     pub(super) journal: MemoryJournal,
     /// Facts that a worker wrote down, or could have if it had not died: they must be in the journal.
     pub(super) told: Vec<(CaseId, u32)>,
-    /// At which version who drove a case parked it last.
-    pub(super) parked: HashMap<CaseId, Version>,
+    /// At which version each worker parked a case last.
+    pub(super) parked: HashMap<(usize, CaseId), Version>,
     pub(super) violations: Vec<String>,
     pub(super) planted: Planted,
     /// Faults that came to pass.
@@ -71,7 +71,12 @@ pub(super) enum Command {
 pub(super) type Late = Box<dyn FnOnce(&MemoryJournal) + Send>;
 
 impl World {
-    pub(super) fn new(scenario: &Scenario, faults: Vec<(usize, Fault)>, planted: Planted, traced: bool) -> Self {
+    pub(super) fn new(
+        scenario: &Scenario,
+        faults: Vec<(usize, Fault)>,
+        planted: Planted,
+        traced: bool,
+    ) -> Self {
         let time = Time::default();
         let clock = Arc::new(SimClock::right(time.clone()));
         let inner = Inner {
@@ -272,7 +277,10 @@ impl World {
             edition => edition == self.lock().edition,
         };
         if !is_right {
-            self.violated(format!("case {}: sent by a worker that cannot carry it out: {:?}", sent.case, sent.speaks));
+            self.violated(format!(
+                "case {}: sent by a worker that cannot carry it out: {:?}",
+                sent.case, sent.speaks
+            ));
         }
     }
 
@@ -282,19 +290,25 @@ impl World {
         let aborts = {
             let inner = self.lock();
             let live = inner.filing.live(*party, self.now());
-            live.map(|live| &inner.filing.jobs[live]).filter(|job| job.case.is_some()).map(|job| job.id.clone())
+            live.map(|live| &inner.filing.jobs[live])
+                .filter(|job| job.case.is_some())
+                .map(|job| job.id.clone())
         };
         let Some(aborts) = aborts.filter(|_| !sent.again) else { return };
         let journal = self.journal();
         let knows = |record: &skattebro_ports::journal::Record| {
-            matches!(record.entry, Entry::Answer(_)) && record.payload.as_str().contains(&format!("\"{aborts}\""))
+            matches!(record.entry, Entry::Answer(_))
+                && record.payload.as_str().contains(&format!("\"{aborts}\""))
         };
         let is_known = self.case_ids().iter().any(|case| {
             let case = ready(journal.read(case)).unwrap();
             case.is_some_and(|case| case.records.iter().any(knows))
         });
         if is_known {
-            self.violated(format!("case {}: a start of ours aborts {aborts}, which we know to be ours", sent.case));
+            self.violated(format!(
+                "case {}: a start of ours aborts {aborts}, which we know to be ours",
+                sent.case
+            ));
         }
     }
 

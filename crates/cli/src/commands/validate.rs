@@ -5,6 +5,7 @@ use crate::commands::bad_input;
 use crate::commands::stop::{Stop, stop_at_signals};
 use crate::connect::connect_with_store;
 use crate::exit::Exit;
+use crate::output;
 use crate::output::narrator::{Heard, narrate};
 use crate::output::{complain, json, print, print_json, text};
 use crate::settings::{ApiKind, Settings};
@@ -25,7 +26,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Valider) -> Exit {
         return bad_input(&why, arguments.json);
     }
     let (as_json, out, synchronously) = (arguments.json, arguments.out.clone(), arguments.synkront);
-    let request = request(arguments, settings.sent_kan_virke.value);
+    let request = request(arguments, settings.sent_kan_virke.value).until_told();
     let mut heard = Heard::default();
     let outcome = if synchronously {
         bridge.validate_synchronously(request).await.map(|validated| Reported {
@@ -48,7 +49,13 @@ pub(crate) async fn run(settings: &Settings, arguments: Valider) -> Exit {
     if let (Ok(validated), true, false) = (&outcome, synchronously, as_json) {
         validated.warnings.iter().for_each(|warning| print(&text::finding(warning)));
     }
-    report(&outcome, &heard, out.as_deref(), as_json)
+    let exit = report(&outcome, &heard, out.as_deref(), as_json);
+    if let (true, Some(case)) = (outcome.is_ok() && !output::has_failed(), &heard.case)
+        && let Err(error) = bridge.cases().told(case).await
+    {
+        complain(&format!("asked again, this validation will be shown again: {error}"));
+    }
+    exit
 }
 
 /// What is shown of a validation, whichever way it went.

@@ -332,8 +332,8 @@ impl Flow for Filing {
 
     fn asked(&mut self, ask: Ask, at: Timestamp) -> Result<(), Declined> {
         match ask {
-            Ask::Fortsett => return self.go_on(at),
-            _ if self.end.is_some() => return Err(Declined("the filing has ended")),
+            Ask::Fortsett => self.go_on(at),
+            _ if self.end.is_some() => Err(Declined("the filing has ended")),
             // Whatever was sent since the copy was made: a start may have been.
             Ask::Restored { .. } => {
                 let (effect, permit) = (Effect::Unknown, Duration::ZERO);

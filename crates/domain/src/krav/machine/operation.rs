@@ -12,6 +12,8 @@ pub struct Operation {
     pub(super) what: What,
     pub(super) attempts: Vec<Attempt>,
     pub(super) doubt: Option<Doubt>,
+    /// It was unproven before it went on: whatever its requests did, something of it may be there.
+    pub(super) was_unproven: bool,
     pub(super) strange: u32,
     pub(super) transaksjonsid: Option<Transaksjonsid>,
     pub(super) end: Option<OperationEnd>,
@@ -144,7 +146,15 @@ impl MootBecause {
 
 impl Operation {
     pub(super) fn new(what: What) -> Self {
-        Self { what, attempts: Vec::new(), doubt: None, strange: 0, transaksjonsid: None, end: None }
+        Self {
+            what,
+            attempts: Vec::new(),
+            doubt: None,
+            was_unproven: false,
+            strange: 0,
+            transaksjonsid: None,
+            end: None,
+        }
     }
 
     /// What was asked.
@@ -173,6 +183,11 @@ impl Operation {
 
     /// Whether a request of it may have acted without our knowing, or may still act.
     pub fn is_unresolved(&self) -> bool {
+        self.was_unproven || self.has_lost_something()
+    }
+
+    /// Whether a request of it got no answer that tells what it did.
+    pub(super) fn has_lost_something(&self) -> bool {
         self.attempts.iter().any(|attempt| attempt.effect.is_unresolved())
     }
 
@@ -184,7 +199,7 @@ impl Operation {
 
     /// Nothing of it ever reached the service, and nothing will: it is still to be done.
     pub(super) fn was_never_sent(&mut self) {
-        self.doubt = None;
+        (self.doubt, self.was_unproven) = (None, false);
         for attempt in self.attempts.iter_mut().filter(|attempt| attempt.effect.is_unresolved()) {
             attempt.effect = Effect::NotSent;
         }

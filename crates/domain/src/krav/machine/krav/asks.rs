@@ -135,7 +135,7 @@ impl Krav {
         for attempt in operation.attempts.iter_mut().filter(|attempt| attempt.effect.is_unresolved()) {
             attempt.effect = effect.clone();
         }
-        operation.doubt = None;
+        (operation.doubt, operation.was_unproven) = (None, false);
         operation.end = Some(match said.happened {
             true => OperationEnd::Done(Proof::SaidByPerson),
             false => OperationEnd::NotDone { message: "a person found out that it was not done".to_owned() },
@@ -159,7 +159,13 @@ impl Krav {
     /// Everything that was to be done may have been done since. A person must tell where nobody can look.
     fn restored(&mut self, since: Timestamp, at: Timestamp) {
         let (has_own_id, can_read_back) = (self.ours.is_some(), self.can.avstemming);
-        for operation in self.operations.iter_mut().filter(|operation| operation.end.is_none()) {
+        self.were_moot_as_long_as_nobody_knew();
+        for operation in &mut self.operations {
+            // A person may have let go on since then what was given up.
+            let was_given_up = matches!(operation.end, Some(OperationEnd::NotDone { .. }));
+            if operation.end.is_some() && !was_given_up {
+                continue;
+            }
             operation.attempts.push(Attempt {
                 n: AttemptNo::default(),
                 begun: since,
@@ -173,7 +179,7 @@ impl Krav {
                 What::Endre(_) => can_read_back,
                 What::Avskriv => true,
             };
-            if !can_tell {
+            if !can_tell || was_given_up {
                 let evidence = format!(
                     "this is a copy from before {since}; since then it may have been sent, and nothing here can tell whether it was"
                 );
@@ -210,6 +216,7 @@ impl Operation {
     }
 
     fn begin_again(&mut self, doubt: Option<Doubt>) {
+        self.was_unproven |= self.end.as_ref().is_some_and(OperationEnd::is_unproven);
         (self.end, self.doubt, self.strange) = (None, doubt, 0);
     }
 }

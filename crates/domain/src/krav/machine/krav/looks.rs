@@ -6,7 +6,9 @@ use crate::flow::{AttemptNo, Effect, ErrorKind, Failure, Retry};
 use crate::krav::machine::Read;
 use crate::krav::machine::compare::differences;
 use crate::krav::machine::operation::{Doubt, OperationEnd, Proof, What};
-use crate::krav::{Ability, Avstemming, Endring, KravId, Mottak, Mottaksstatus, Valideringsfeil, slugs};
+use crate::krav::{
+    Ability, Avstemming, Endring, KravId, Mottak, Mottaksstatus, Mottatt, Valideringsfeil, slugs,
+};
 use crate::time::after;
 
 impl Krav {
@@ -38,7 +40,7 @@ impl Krav {
         let (Some(mottak), Some(begun)) = (&self.mottak, self.operations[index].first_begun()) else {
             return;
         };
-        let nothing_lost = !self.operations[index].is_unresolved();
+        let nothing_lost = !self.operations[index].has_lost_something();
         let before = |skew| begun.checked_sub(skew).unwrap_or(Timestamp::MIN);
         let earliest = before(self.rules.clock_skew);
         // Where nothing was lost, only a request that was delivered twice explains a krav of ours.
@@ -137,6 +139,20 @@ impl Krav {
         self.looked(n, at);
         let Some(index) = self.pending() else { return };
         let begun = self.operations[index].first_begun();
+        let known: Vec<_> =
+            self.operations.iter().filter_map(|operation| operation.transaksjonsid.clone()).collect();
+        // A change as it was received, if that is this one and no other of ours.
+        let received_since = |endring: &Endring, since: Timestamp| {
+            let earliest = since.checked_sub(self.rules.clock_skew).unwrap_or(Timestamp::MIN);
+            let is_it = |received: &&Mottatt<Endring>| {
+                let is_anothers = received.transaksjonsid.as_ref().is_some_and(|id| known.contains(id));
+                let is_late_enough = received.tidspunkt_utc.is_none_or(|at| at >= earliest);
+                received.innhold.is_same(endring) && is_late_enough && !is_anothers
+            };
+            avstemming.endringer.iter().rfind(is_it)
+        };
+        let later: Vec<_> =
+            self.operations[index + 1..].iter().map(|operation| operation.what.clone()).collect();
         let operation = &mut self.operations[index];
         let end = match (&operation.what, &operation.doubt) {
             (What::Opprett(sent), Some(_)) => match &avstemming.opprinnelig {
@@ -173,11 +189,9 @@ impl Krav {
                 }
             },
             (What::Endre(endring), Some(Doubt::Restored { since })) => {
-                let earliest = since.checked_sub(self.rules.clock_skew).unwrap_or(Timestamp::MIN);
-                let mut same =
-                    avstemming.endringer.iter().filter(|received| received.innhold.is_same(endring));
-                let done = same.rfind(|received| received.tidspunkt_utc.is_none_or(|at| at >= earliest));
-                let Some(done) = done else { return operation.was_never_sent() };
+                // Requests that were known when the copy was made may have acted before it was.
+                let since = begun.map_or(*since, |begun| begun.min(*since));
+                let Some(done) = received_since(endring, since) else { return operation.was_never_sent() };
                 operation.transaksjonsid.clone_from(&done.transaksjonsid);
                 OperationEnd::Done(Proof::ReadBack)
             }
@@ -192,8 +206,16 @@ impl Krav {
                 let original =
                     || avstemming.opprinnelig.as_ref().map(|original| endring.as_created(&original.innhold));
                 let in_force = last.map(|last| last.innhold.clone()).or_else(original);
+                let is_replaced_by_us = in_force.as_ref().is_some_and(|in_force| {
+                    later.iter().any(|later| matches!(later, What::Endre(later) if later.is_same(in_force)))
+                });
+                let replaced =
+                    begun.filter(|_| is_replaced_by_us).and_then(|begun| received_since(endring, begun));
                 if in_force.is_some_and(|in_force| in_force.is_same(endring)) {
                     operation.transaksjonsid = last.and_then(|last| last.transaksjonsid.clone());
+                    OperationEnd::Done(Proof::ReadBack)
+                } else if let Some(replaced) = replaced {
+                    operation.transaksjonsid.clone_from(&replaced.transaksjonsid);
                     OperationEnd::Done(Proof::ReadBack)
                 } else {
                     OperationEnd::Refused { rule: rule.clone(), message: message.clone() }

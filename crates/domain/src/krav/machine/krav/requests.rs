@@ -30,7 +30,7 @@ impl Krav {
         self.look_later(at, at);
     }
 
-    fn were_moot_as_long_as_nobody_knew(&mut self) {
+    pub(super) fn were_moot_as_long_as_nobody_knew(&mut self) {
         for operation in &mut self.operations {
             if operation.end == Some(OperationEnd::Moot(MootBecause::CreationUnproven)) {
                 operation.end = None;
