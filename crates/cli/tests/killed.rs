@@ -111,7 +111,7 @@ async fn the_checks_see_what_was_done_twice_out_of_order_or_without_an_intent() 
 async fn krav_over_sqlite_end_as_without_kills() {
     let folder = tempfile::tempdir().unwrap();
     let (place, control) = (Place::sqlite(folder.path()), Place::Sqlite(folder.path().join("control.db")));
-    same_end("krav_over_sqlite", &place, &control, 25, &[]).await;
+    same_end("krav_over_sqlite", &place, &control, 10, &[]).await;
 }
 
 /// Lost answers, requests that act late, refusals for now, closed connections.
@@ -127,7 +127,7 @@ async fn krav_over_sqlite_with_a_service_that_fails_end_as_without_kills() {
         // Of the sandbox's time: a fifth of a second of ours.
         (0.03, Fault::ActLate(Duration::from_secs(40))),
     ];
-    same_end("krav_over_sqlite_with_faults", &place, &control, 20, &faults).await;
+    same_end("krav_over_sqlite_with_faults", &place, &control, 8, &faults).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +135,7 @@ async fn krav_over_postgresql_end_as_without_kills() {
     let Some(server) = server(Durability::None) else { return };
     let folder = tempfile::tempdir().unwrap();
     let (place, control) = (Place::postgres(&server), Place::sqlite(folder.path()));
-    same_end("krav_over_postgresql", &place, &control, 25, &[]).await;
+    same_end("krav_over_postgresql", &place, &control, 10, &[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

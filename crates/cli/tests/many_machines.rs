@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 async fn four_workers_of_which_two_are_killed_and_one_is_frozen_do_nothing_twice() {
     let Some(server) = server(Durability::None) else { return };
     let mut chance = Chance::of_this_run("many_machines");
-    let krav = std::env::var("SKATTEBRO_MACHINES_KRAV").map_or(600, |text| text.parse().unwrap());
+    let krav = std::env::var("SKATTEBRO_MACHINES_KRAV").map_or(300, |text| text.parse().unwrap());
     let (folder, plan, place) =
         (tempfile::tempdir().unwrap(), Plan::only_created(krav), Place::postgres(&server));
     plan.write(folder.path());

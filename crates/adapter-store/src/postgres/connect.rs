@@ -14,6 +14,9 @@ use std::time::Duration;
 /// A connection that does nothing within a transaction for so long belongs to a process that was frozen or is gone, and holds locks.
 const LONGEST_PAUSE: &str = "60s";
 
+/// A connection that lay idle for longer is asked whether it is still there.
+const FRESH: Duration = Duration::from_secs(1);
+
 pub(super) fn options(url: &str) -> Result<PgConnectOptions, JournalError> {
     let options = PgConnectOptions::from_str(url).map_err(|error| of_postgres(&error, Moment::Opening))?;
     let options = match options.get_application_name() {
@@ -29,6 +32,16 @@ pub(super) fn pool(options: PgConnectOptions, settings: &StoreSettings) -> PgPoo
         .max_connections(settings.connections.max(1))
         .acquire_timeout(settings.answer_within)
         .idle_timeout(Duration::from_secs(600))
+        // One that was used a moment ago is most likely there; asking each time would be a round trip more for each call.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for < FRESH {
+                    return Ok(true);
+                }
+                Ok(connection.ping().await.is_ok())
+            })
+        })
         .after_connect(move |connection, _| {
             let lock_timeout = lock_timeout.clone();
             Box::pin(async move {

@@ -43,31 +43,73 @@ pub(super) struct Session<'t> {
     pub(super) stirs: bool,
 }
 
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy)]
+enum Purpose {
+    /// Each statement sees what was committed before it, and locks are taken before what they guard is read.
+    Write,
+    /// All statements see one picture.
+    Read,
+}
+
+impl Purpose {
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// What only reads has written nothing, and need not say so.
+    fn of(self, error: &sqlx::Error, moment: Moment) -> JournalError {
+        match self {
+            Self::Write => of_postgres(error, moment),
+            Self::Read => of_postgres(error, Moment::Opening),
+        }
+    }
+}
+
 impl Shared {
     /// Does some work, once. When it is committed and somebody should look, everybody is told.
     pub(super) async fn write<W: Work>(&self, work: W) -> Result<W::Answer, JournalError> {
+        self.carry_out(work, Purpose::Write).await
+    }
+
+    /// Looks, at one picture of the journal.
+    pub(super) async fn read<W: Work>(&self, work: W) -> Result<W::Answer, JournalError> {
+        self.carry_out(work, Purpose::Read).await
+    }
+
+    async fn carry_out<W: Work>(&self, work: W, purpose: Purpose) -> Result<W::Answer, JournalError> {
         self.in_time(async {
             for attempt in 1..=ATTEMPTS {
-                match self.attempt(&work).await {
+                match self.attempt(&work, purpose).await {
                     Err(Trouble::Collision) => {
                         let pause = attempt * 3 + u64::from(attempt.is_multiple_of(2));
                         tokio::time::sleep(Duration::from_millis(pause)).await;
                     }
                     Ok(answer) => return Ok(answer),
                     Err(Trouble::Journal(error)) => return Err(error),
-                    Err(Trouble::Database(error)) => return Err(of_postgres(&error, Moment::Working)),
+                    Err(Trouble::Database(error)) => return Err(purpose.of(&error, Moment::Working)),
                 }
             }
-            let text = "the same cases and keys are written by others all the time; try again. Nothing of this was written.";
+            let text = "the same cases and keys are written by others all the time, or connections are lost; try again. \
+                        Nothing of this was written.";
             Err(JournalError::new(JournalErrorKind::Busy, text))
         })
         .await
     }
 
-    async fn attempt<W: Work>(&self, work: &W) -> Result<W::Answer, Trouble> {
-        // Each statement sees what was committed before it, and locks are taken before what they guard is read.
-        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
-        let mut transaction = self.pool.begin_with(begin).await?;
+    async fn attempt<W: Work>(&self, work: &W, purpose: Purpose) -> Result<W::Answer, Trouble> {
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction: Transaction<'_, Postgres> = connection
+            .begin_with(purpose.begin())
+            .await
+            .map_err(|error| match of_postgres(&error, Moment::Working).kind() {
+                // It was lost while nobody used it, and there are others.
+                JournalErrorKind::Unreachable => Trouble::Collision,
+                _ => Trouble::Database(error),
+            })?;
         let mut session =
             Session { db: &mut transaction, sealer: &self.sealer, clock_us: self.clock_us(), stirs: false };
         let answer = work.run(&mut session).await.map_err(collision)?;
@@ -81,7 +123,7 @@ impl Shared {
         }
         match transaction.commit().await {
             Err(error) if is_collision(&error) => Err(Trouble::Collision),
-            Err(error) => Err(of_postgres(&error, Moment::Committing).into()),
+            Err(error) => Err(purpose.of(&error, Moment::Committing).into()),
             Ok(()) => {
                 if stirs {
                     self.bell.ring();
@@ -89,33 +131,6 @@ impl Shared {
                 Ok(answer)
             }
         }
-    }
-
-    /// Looks, at one picture of the journal.
-    pub(super) async fn read<W: Work>(&self, work: W) -> Result<W::Answer, JournalError> {
-        self.in_time(async {
-            let looked = async {
-                let mut connection = self.pool.acquire().await?;
-                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                let mut transaction: Transaction<'_, Postgres> = connection.begin_with(begin).await?;
-                let mut session = Session {
-                    db: &mut transaction,
-                    sealer: &self.sealer,
-                    clock_us: self.clock_us(),
-                    stirs: false,
-                };
-                let answer = work.run(&mut session).await?;
-                transaction.commit().await?;
-                Ok::<_, Trouble>(answer)
-            };
-            looked.await.map_err(|trouble| match trouble {
-                // What only reads has written nothing, and need not say so.
-                Trouble::Database(error) => of_postgres(&error, Moment::Opening),
-                Trouble::Journal(error) => error,
-                Trouble::Collision => crate::errors::damaged("something changed while it was read"),
-            })
-        })
-        .await
     }
 
     async fn in_time<A>(

@@ -389,6 +389,12 @@ where
         if case.summary.owner.as_ref() != Some(&self.desk.worker) {
             return Some(End::Lost);
         }
+        let read = usize::try_from(self.version.0).unwrap_or(usize::MAX);
+        let is_anothers = |record: &Record| record.worker.as_ref().is_some_and(|by| *by != self.desk.worker);
+        if case.records.iter().skip(read).any(is_anothers) {
+            // What another worker learned is dated by its clock; how long that may still act is counted by ours.
+            self.resumed = Some(Resumed { version: case.summary.version, at: self.desk.clock.now() });
+        }
         match fold(self.notation, case, self.resumed) {
             Ok(folded) => {
                 self.flow = folded.flow;

@@ -31,10 +31,6 @@ impl Report {
         ran.steps
     }
 
-    pub(super) fn has_failed(&self) -> bool {
-        !self.failed.is_empty()
-    }
-
     /// Prints what was run, and fails with traces if something went wrong that must not.
     pub(super) fn finish(&self, name: &str) {
         println!("{name}: {} schedules", self.schedules);

@@ -1,6 +1,6 @@
 //! Which schedules there are: one fault at every step, and what chance makes of several.
 
-use super::faults::{self, Fault};
+use super::faults::{self, Fault, Op};
 use super::model_filing::FilingHabits;
 use super::model_krav::{Habits, Kind};
 use super::planted::Planted;
@@ -42,12 +42,12 @@ pub(super) fn exhaust(scenarios: Vec<Scenario>, report: &mut Report) {
     }
 }
 
-/// What chance chooses from: workflows, and how many steps each has when all goes well.
-pub(super) struct Choice(Vec<(Scenario, usize)>);
+/// What chance chooses from: workflows, and the steps of each when all goes well.
+pub(super) struct Choice(Vec<(Scenario, Vec<Op>)>);
 
 impl Choice {
     pub(super) fn of(scenarios: Vec<Scenario>) -> Self {
-        let steps = |scenario: &Scenario| run(&Plan::smooth(&Arc::new(scenario.clone())), false).steps.len();
+        let steps = |scenario: &Scenario| run(&Plan::smooth(&Arc::new(scenario.clone())), false).steps;
         Self(scenarios.into_iter().map(|scenario| (scenario.clone(), steps(&scenario))).collect())
     }
 
@@ -78,8 +78,7 @@ impl Choice {
             drives_itself: random.one_in(2) && !mixed,
             endless: random.one_in(4),
             goes_on: random.one_in(3),
-            // Faults prolong a schedule.
-            faults: some_faults(&mut random, steps + steps / 2 + 2),
+            faults: some_faults(&mut random, steps),
             planted,
             ..Plan::smooth(&Arc::new(scenario))
         }
@@ -100,14 +99,26 @@ fn vary(scenario: Scenario, random: &mut Random) -> Scenario {
 }
 
 /// Up to three, or a backup that is restored with up to three more.
-fn some_faults(random: &mut Random, steps: usize) -> Vec<(usize, Fault)> {
+fn some_faults(random: &mut Random, steps: &[Op]) -> Vec<(usize, Fault)> {
     let all = faults::all();
     let mut faults: Vec<_> =
-        (0..1 + random.below(3)).map(|_| (random.below(steps), random.of(&all))).collect();
+        (0..1 + random.below(3)).map(|_| (some_step(random, steps), random.of(&all))).collect();
     if random.one_in(5) {
-        let from = random.below(steps);
+        let from = some_step(random, steps);
         faults.push((from, Fault::Snapshot));
         faults.push((from + 1 + random.below(12), Fault::Disaster(random.of(&[0, 5, 60, 130, 400]))));
     }
     faults
+}
+
+/// Half of them around requests, which matter more than looks and waits.
+fn some_step(random: &mut Random, steps: &[Op]) -> usize {
+    // Faults prolong a schedule.
+    let any = random.below(steps.len() + steps.len() / 2 + 2);
+    if random.one_in(2) {
+        return any;
+    }
+    let acts: Vec<usize> = (0..steps.len()).filter(|step| steps[*step] == Op::Act).collect();
+    // Before its intent, at it, or when its answer is written down.
+    acts.get(random.below(acts.len().max(1))).map_or(any, |act| act - 1 + random.below(3))
 }

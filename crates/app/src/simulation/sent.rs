@@ -3,7 +3,6 @@
 use skattebro_domain::flow::{Effect as Did, ErrorKind, Failure, Retry};
 use skattebro_domain::krav::{Edition, Endring};
 use skattebro_domain::{Korrelasjonsid, filing, krav::machine};
-use std::time::Duration;
 
 /// A request that changes something.
 #[derive(Debug, Clone)]
@@ -49,7 +48,6 @@ pub(super) enum Effect {
 /// Something that happened at the service because of us.
 #[derive(Debug, Clone)]
 pub(super) struct Happened {
-    pub(super) at: Duration,
     pub(super) by: Sent,
     pub(super) effect: Effect,
 }

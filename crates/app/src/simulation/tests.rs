@@ -88,3 +88,81 @@ fn a_seed_can_be_run_again() {
     println!("{}\n{:?}\n{}", plan.scenario.name, plan.faults, ran.trace.join("\n"));
     assert!(ran.violations.is_empty(), "{:#?}", ran.violations);
 }
+
+/// Plants a violation and counts how many of the random schedules it takes to find it.
+fn is_found(planted: Planted, within: u64) {
+    let choice = Choice::everything();
+    let base = number("SKATTEBRO_SIM_SEED").unwrap_or(SEED);
+    for n in 0..within {
+        let plan = choice.draw(base.wrapping_add(n), planted);
+        let ran = run(&plan, false);
+        if let Some(violation) = ran.violations.first() {
+            let violation: String = violation.chars().take(200).collect();
+            println!(
+                "{planted:?}: found by schedule {} ({}, {:?}): {violation}",
+                n + 1,
+                plan.scenario.name,
+                plan.faults
+            );
+            return;
+        }
+    }
+    panic!("{planted:?} was planted, and {within} schedules did not find it");
+}
+
+#[test]
+fn rule_1_it_is_found_if_late_requests_are_not_waited_for() {
+    is_found(Planted::NoLateAction, 20_000);
+}
+
+#[test]
+fn rule_1_it_is_found_if_a_frozen_process_sends_when_it_wakes() {
+    is_found(Planted::PermitsNeverEnd, 20_000);
+}
+
+#[test]
+fn rule_1_it_is_found_if_anybody_may_begin() {
+    is_found(Planted::NoFence, 20_000);
+}
+
+#[test]
+fn rule_2_it_is_found_if_a_refusal_is_believed_though_an_earlier_request_may_have_acted() {
+    is_found(Planted::RefusalsBelieved, 20_000);
+}
+
+#[test]
+fn rule_2_it_is_found_if_what_exists_is_taken_for_ours() {
+    is_found(Planted::ExistsIsOurs, 20_000);
+}
+
+#[test]
+fn rule_3_it_is_found_if_facts_of_who_lost_the_case_are_dropped() {
+    is_found(Planted::FactsOfLosersDropped, 20_000);
+}
+
+#[test]
+fn rule_4_it_is_found_if_a_krav_has_no_key() {
+    is_found(Planted::NoKravKey, 20_000);
+}
+
+#[test]
+fn rule_4_it_is_found_if_a_job_has_no_key() {
+    is_found(Planted::NoJobKey, 20_000);
+}
+
+#[test]
+fn rule_5_it_is_found_if_no_answer_is_taken_for_not_sent() {
+    is_found(Planted::UnknownForgotten, 20_000);
+}
+
+// Rule 6 is about Altinn instances, which are not there yet.
+
+#[test]
+fn rule_7_it_is_found_if_a_worker_carries_out_what_it_cannot() {
+    is_found(Planted::AnyWorkerDoes, 20_000);
+}
+
+#[test]
+fn rule_8_it_is_found_if_nobody_tells_that_a_backup_was_restored() {
+    is_found(Planted::NotToldOfRestore, 20_000);
+}

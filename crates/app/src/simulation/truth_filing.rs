@@ -12,7 +12,8 @@ pub(super) fn check(run: &Run<'_>, case: usize, filing: &Filing) {
     let was = |is: fn(&Fault) -> bool| fired.iter().any(is);
     let end = filing.end(run.right_now());
     let wrong = match &end {
-        None => true,
+        // By the clock of its worker, time was over.
+        None => !is_late(run),
         Some(FilingEnd::Validated { jobb, .. }) => !is(run, case, jobb, &JobbStatus::Ferdig),
         Some(FilingEnd::Superseded { jobb }) => !is_superseded(run, case, jobb),
         Some(FilingEnd::JobFailed { .. }) => true, // four failed jobs are no part of any scenario

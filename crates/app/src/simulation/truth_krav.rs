@@ -4,11 +4,9 @@ use super::faults::{Fault, Side, Written};
 use super::model_krav::Kind;
 use super::run::Run;
 use super::scenario::{OURS, Order};
-use super::sent::Effect;
+use super::sent::{Effect, What as Sent};
 use skattebro_domain::krav::Endring;
-use skattebro_domain::krav::machine::{
-    Confirmation, Krav, MootBecause, Operation, OperationEnd, Proof, Standing, What,
-};
+use skattebro_domain::krav::machine::{Act, Confirmation, Krav, Operation, OperationEnd, Proof, Standing, What};
 use std::time::Duration;
 
 pub(super) fn check(run: &Run<'_>, case: usize, krav: &Krav) {
@@ -98,10 +96,11 @@ fn is_true(run: &Run<'_>, case: usize, krav: &Krav, place: usize, operation: &Op
     let wrong = match operation.end() {
         Some(OperationEnd::Done(Proof::AlreadyThere { .. })) => !is_there_with_same_content(run, case),
         Some(OperationEnd::Done(_)) => !took_effect && !holds(run, operation),
-        Some(OperationEnd::Refused { .. } | OperationEnd::NotDone { .. }) => took_effect,
-        Some(OperationEnd::Moot(MootBecause::CreationUnproven)) => took_effect && !operation.is_unresolved(),
-        // Written off by us, and it was pointless to ask for more.
-        Some(OperationEnd::Moot(_)) => took_effect,
+        Some(OperationEnd::Refused { .. } | OperationEnd::NotDone { .. }) => {
+            took_effect && !is_dated_wrong(run)
+        }
+        // Not repeated, since something made it pointless; what is in doubt of it stays in doubt.
+        Some(OperationEnd::Moot(_)) => took_effect && !operation.is_unresolved() && !is_dated_wrong(run),
         Some(OperationEnd::Unproven { evidence }) => {
             evidence.len() < 20 || !may_be_unproven(run, krav, operation)
         }
@@ -128,7 +127,8 @@ fn took_effect(run: &Run<'_>, case: usize, krav: &Krav, place: usize, operation:
         // Sent before a backup was restored: then the content must do.
         None => {
             let equal = krav.operations().iter().filter(|other| is_of(other, &happened.effect)).count();
-            is_of(operation, &happened.effect) && (equal == 1 || place == 0)
+            let was_refused = matches!(operation.end(), Some(OperationEnd::Refused { .. }));
+            is_of(operation, &happened.effect) && (equal == 1 || place == 0) && !was_refused
         }
     })
 }
@@ -136,7 +136,11 @@ fn took_effect(run: &Run<'_>, case: usize, krav: &Krav, place: usize, operation:
 fn holds(run: &Run<'_>, operation: &Operation) -> bool {
     let inner = run.world.lock();
     match operation.what() {
-        What::Opprett(_) => false,
+        // By another case about the same krav, which a backup does not know.
+        What::Opprett(oppdrag) => inner
+            .happened
+            .iter()
+            .any(|happened| matches!(&happened.by.what, Sent::Krav(Act::Opprett(sent)) if *sent == *oppdrag)),
         What::Endre(endring) => {
             inner.krav.krav.iter().any(|krav| krav.has(endring))
                 || was_in_force(run, &inner.happened, endring)
@@ -177,7 +181,7 @@ fn standing_is_true(run: &Run<'_>, case: usize, krav: &Krav) {
         Standing::InForce(Confirmation::SettleTime) if is_time_lost(run) => false,
         Standing::InForce(_) => written_off && !may_be_written_off || rejects && created,
         Standing::Rejected(_) => !rejects,
-        Standing::NotSent | Standing::Refused => created,
+        Standing::NotSent | Standing::Refused => created && !is_dated_wrong(run),
         _ => false,
     };
     if wrong {
@@ -193,9 +197,20 @@ fn gave_up(run: &Run<'_>, krav: &Krav, operation: &Operation) -> bool {
     before_is_open || is_late(run)
 }
 
+/// What a request did is known by when it was begun, after a backup was restored or when a person lets go on what is unproven: a clock that
+/// was hours wrong then is more than can be seen through.
+fn is_dated_wrong(run: &Run<'_>) -> bool {
+    let is_wrong = |fault: &Fault| matches!(fault, Fault::Jump(1800.. | ..=-1800));
+    (run.was_restored() || run.went_on()) && run.world.lock().fired.iter().any(is_wrong)
+}
+
 fn is_time_lost(run: &Run<'_>) -> bool {
-    let loses = |fault: &Fault| matches!(fault, Fault::Jump(60..) | Fault::Freeze(Side::After, 100.., _));
-    run.world.lock().fired.iter().any(loses)
+    let loses =
+        |fault: &Fault| matches!(fault, Fault::Jump(60.. | ..=-60) | Fault::Freeze(Side::After, 100.., _));
+    // Clocks that are two minutes apart leave less than the asynchronous validation may take.
+    let apart =
+        run.plan.ahead.iter().max().zip(run.plan.ahead.iter().min()).is_some_and(|(max, min)| max - min > 60);
+    apart || run.world.lock().fired.iter().any(loses)
 }
 
 /// Whether a deadline can have passed on anybody's clock.
@@ -219,9 +234,14 @@ fn may_be_unproven(run: &Run<'_>, krav: &Krav, operation: &Operation) -> bool {
     if is_late(run) {
         return true;
     }
+    let was_given_up = fired.iter().any(|fault| matches!(fault, Fault::TurnedAway | Fault::NotConnected));
     match kind {
         // A creation without an id cannot be looked for.
-        Kind::V1 => is_creation && !has_own_id && (in_doubt || run.was_restored()),
+        // What had been given up may have been let go on after a backup was made, and is not looked for without being asked.
+        Kind::V1 => {
+            is_creation && !has_own_id && (in_doubt || run.was_restored())
+                || run.was_restored() && was_given_up
+        }
         // "Exists already" cannot be settled, or a refusal after a doubt.
         _ if is_creation => {
             let there =
@@ -238,14 +258,19 @@ fn is_ordered_twice(run: &Run<'_>) -> bool {
 
 /// Whether somebody may not know afterwards what a request did.
 fn leaves_a_doubt(fault: Fault) -> bool {
-    match fault {
-        Fault::RequestLost | Fault::AnswerLost | Fault::Late(_) | Fault::Fails(_) | Fault::Strange(_) => true,
-        Fault::Twice(_)
-        | Fault::Crash(_)
-        | Fault::CrashLate(_)
-        | Fault::Freeze(..)
-        | Fault::HeartStops(_) => true,
-        Fault::JournalFails(Written::Yes | Written::Later(_)) | Fault::JournalSlow(..) => true,
-        _ => false,
-    }
+    matches!(
+        fault,
+        Fault::RequestLost
+            | Fault::AnswerLost
+            | Fault::Late(_)
+            | Fault::Fails(_)
+            | Fault::Strange(_)
+            | Fault::Twice(_)
+            | Fault::Crash(_)
+            | Fault::CrashLate(_)
+            | Fault::Freeze(..)
+            | Fault::HeartStops(_)
+            | Fault::JournalFails(Written::Yes | Written::Later(_))
+            | Fault::JournalSlow(..)
+    )
 }

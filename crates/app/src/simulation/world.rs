@@ -251,7 +251,7 @@ impl World {
             What::Filing(..) => inner.filing.act(&sent, now),
         };
         if let Some(effect) = &effect {
-            inner.happened.push(Happened { at: now, by: sent.clone(), effect: effect.clone() });
+            inner.happened.push(Happened { by: sent.clone(), effect: effect.clone() });
         }
         drop(inner);
         self.say(|| format!("the service: case {} {:?} → {effect:?} {reply:?}", sent.case, sent.what));

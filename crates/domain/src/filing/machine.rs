@@ -192,6 +192,9 @@ impl Filing {
             attempt.effect = failure.effect.clone();
             attempt.unresolved_since = at;
         }
+        if self.attempts.keys().any(|later| *later > n) {
+            return; // it comes late, and what is under way by now has its own answer
+        }
         self.failed(true, failure, at);
     }
 

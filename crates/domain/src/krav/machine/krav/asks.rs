@@ -160,7 +160,13 @@ impl Krav {
     fn restored(&mut self, since: Timestamp, at: Timestamp) {
         let (has_own_id, can_read_back) = (self.ours.is_some(), self.can.avstemming);
         self.were_moot_as_long_as_nobody_knew();
+        let creation_was_given_up = self
+            .creation()
+            .is_some_and(|creation| matches!(creation.end, Some(OperationEnd::NotDone { .. })));
         for operation in &mut self.operations {
+            if creation_was_given_up && operation.end == Some(OperationEnd::Moot(MootBecause::NotCreated)) {
+                operation.end = None;
+            }
             // A person may have let go on since then what was given up.
             let was_given_up = matches!(operation.end, Some(OperationEnd::NotDone { .. }));
             if operation.end.is_some() && !was_given_up {
