@@ -205,7 +205,8 @@ impl Operation {
         }
     }
 
+    /// When the first request was begun; of workers whose clocks differ, by the one that says the earliest.
     pub(super) fn first_begun(&self) -> Option<Timestamp> {
-        self.attempts.first().map(|attempt| attempt.begun)
+        self.attempts.iter().map(|attempt| attempt.begun).min()
     }
 }
