@@ -6,7 +6,9 @@ use super::run::Run;
 use super::scenario::{OURS, Order};
 use super::sent::{Effect, What as Sent};
 use skattebro_domain::krav::Endring;
-use skattebro_domain::krav::machine::{Act, Confirmation, Krav, Operation, OperationEnd, Proof, Standing, What};
+use skattebro_domain::krav::machine::{
+    Act, Confirmation, Krav, Operation, OperationEnd, Proof, Standing, What,
+};
 use std::time::Duration;
 
 pub(super) fn check(run: &Run<'_>, case: usize, krav: &Krav) {
