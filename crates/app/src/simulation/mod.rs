@@ -8,6 +8,7 @@
 //! `SKATTEBRO_SIM_REPLAY=<seed>` runs one with its trace.
 
 mod asks;
+mod checks;
 mod clock;
 mod crew;
 mod faults;
@@ -16,6 +17,7 @@ mod hands;
 mod invariants;
 mod model_filing;
 mod model_krav;
+mod plan;
 mod planted;
 mod random;
 mod report;

@@ -1,7 +1,8 @@
 //! What many schedules came to.
 
 use super::faults::Op;
-use super::run::{Plan, Ran, run};
+use super::plan::Plan;
+use super::run::{Ran, run};
 use std::collections::BTreeMap;
 
 /// Counts schedules and keeps those that failed.

@@ -3,10 +3,11 @@
 use super::faults::{self, Fault, Op};
 use super::model_filing::FilingHabits;
 use super::model_krav::{Habits, Kind};
+use super::plan::Plan;
 use super::planted::Planted;
 use super::random::Random;
 use super::report::Report;
-use super::run::{Plan, run};
+use super::run::run;
 use super::scenario::{self, Scenario};
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
 use super::model_krav::Kind;
+use super::plan::Plan;
 use super::planted::Planted;
 use super::report::Report;
-use super::run::{Plan, run};
+use super::run::run;
 use super::scenario;
 use super::schedules::{Choice, KINDS, exhaust};
 use std::sync::Arc;
@@ -27,7 +28,15 @@ fn what_goes_smoothly_ends_well() {
     report.finish("smooth");
 }
 
+/// Then nothing else is run.
+fn is_replaying() -> bool {
+    number("SKATTEBRO_SIM_REPLAY").is_some()
+}
+
 fn every_fault_at_every_step(name: &str, scenarios: Vec<scenario::Scenario>) {
+    if is_replaying() {
+        return;
+    }
     let mut report = Report::default();
     exhaust(scenarios, &mut report);
     report.finish(name);
@@ -57,6 +66,9 @@ fn every_fault_at_every_step_of_krav_without_an_id_and_of_filings() {
 
 /// One of several that run side by side.
 fn whatever_chance_brings(part: u64) {
+    if is_replaying() {
+        return;
+    }
     let choice = Choice::everything();
     let mut report = Report::default();
     let base = number("SKATTEBRO_SIM_SEED").unwrap_or(SEED);
