@@ -7,7 +7,7 @@ use crate::filing::{self, CannotResume, FILING};
 use crate::journal::{Desk, Patience};
 use crate::krav::KRAV;
 use skattebro_domain::Timestamp;
-use skattebro_ports::journal::{Case, CaseId, Claim, JournalError};
+use skattebro_ports::journal::{Case, CaseId, Claim, JournalError, JournalErrorKind};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -149,6 +149,7 @@ impl Runner {
         let desk = self.bridge.desk().clone();
         let mut open = Open::new();
         let mut shunned: HashMap<CaseId, Timestamp> = HashMap::new();
+        let mut may_own_more = false;
         while !stop.is_cancelled() {
             // The cases under way get their turn also on a clock on which no sleep takes any time.
             tokio::task::yield_now().await;
@@ -156,8 +157,8 @@ impl Runner {
             self.progress.change(|status| status.last_turn = Some(now));
             shunned.retain(|_, until| *until > now);
             let room = self.max_open.saturating_sub(open.len());
-            let next_due = match self.claim(&desk, room, &shunned, &mut open, &stop).await {
-                Ok(next_due) => next_due,
+            let asked = match self.claim(&desk, room, &shunned, &mut open, &mut may_own_more, &stop).await {
+                Ok(next_due) => Some(next_due),
                 Err(error) if error.may_pass() => {
                     tracing::warn!(%error, "the journal cannot be used; trying again");
                     self.progress.change(|status| status.journal_error = Some(error.to_string()));
@@ -165,9 +166,10 @@ impl Runner {
                 }
                 Err(error) => return Err(error),
             };
+            let next_due = asked.flatten();
             let soon = now.checked_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
             let nothing_soon = next_due.is_none_or(|due| due > now.checked_add(PATIENCE).unwrap_or(due));
-            if until_idle && open.is_empty() && nothing_soon {
+            if until_idle && asked.is_some() && open.is_empty() && nothing_soon {
                 break;
             }
             // With no room, only an end makes a difference.
@@ -195,8 +197,13 @@ impl Runner {
         room: usize,
         shunned: &HashMap<CaseId, Timestamp>,
         open: &mut Open,
+        may_own_more: &mut bool,
         stop: &CancellationToken,
     ) -> Result<Option<Timestamp>, JournalError> {
+        if *may_own_more {
+            desk.let_all_go().await?;
+            *may_own_more = false;
+        }
         desk.is_alive().await?;
         let claim = Claim {
             worker: desk.worker.clone(),
@@ -206,7 +213,10 @@ impl Runner {
             except: shunned.keys().cloned().collect(),
             now: desk.clock.now(),
         };
-        let claimed = desk.journal.claim(claim).await?;
+        let claimed = desk.journal.claim(claim).await.inspect_err(|error| {
+            // Without an answer, it may own cases that it does not know of, and nobody would ever do them.
+            *may_own_more = error.kind() != JournalErrorKind::Busy;
+        })?;
         self.progress.change(|status| {
             (status.last_claim, status.journal_error) = (Some(desk.clock.now()), None);
             status.taken += claimed.cases.len() as u64;
@@ -281,9 +291,13 @@ async fn resume(
     patience: Patience,
     stop: &CancellationToken,
 ) -> Result<bool, CannotResume> {
-    let desk = bridge.desk();
-    // Somebody in this process has it already.
-    let Some(taken) = desk.take_up(&case.summary.id) else { return Ok(false) };
+    let taken = match stop.run_until_cancelled(bridge.desk().take_over(case)).await {
+        Some(Ok(taken)) => taken,
+        Some(Err(error)) => return Err(CannotResume::NotHere(error.to_string())),
+        None => None,
+    };
+    let Some((taken, case)) = taken else { return Ok(false) };
+    let case = &case;
     match case.summary.kind.as_str() {
         FILING => filing::resume(bridge.ports(), case, &taken, patience, stop).await,
         KRAV => match bridge.krav() {

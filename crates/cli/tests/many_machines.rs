@@ -69,14 +69,16 @@ async fn four_workers_of_which_two_are_killed_and_one_is_frozen_do_nothing_twice
     let journal = place.open().await;
     loop {
         let written = Written::of(&journal).await;
-        let open = written.cases.iter().filter(|case| case.state != CaseState::Settled).count();
-        if open == 0 && sandbox.effects().len() >= krav as usize {
+        let open: Vec<_> = written.cases.iter().filter(|case| case.state != CaseState::Settled).collect();
+        if open.is_empty() && sandbox.effects().len() >= krav as usize {
             break;
         }
         assert!(
             began.elapsed() < PATIENCE,
-            "{open} cases are open, {} krav created:\n{}\n{}",
+            "{} cases are open, {} krav created; the first of them: {:?}\n{}\n{}",
+            open.len(),
             sandbox.effects().len(),
+            open.first(),
             workers[2].stderr(),
             workers[3].stderr()
         );

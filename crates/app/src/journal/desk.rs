@@ -2,7 +2,7 @@
 
 use super::process::this_process;
 use skattebro_domain::{Korrelasjonsid, Timestamp};
-use skattebro_ports::journal::{CaseId, JournalError, WorkerId};
+use skattebro_ports::journal::{Case, CaseId, JournalError, WorkerId};
 use skattebro_ports::{Clock, Journal};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -17,6 +17,8 @@ use uuid::Uuid;
 /// only decides how soon.
 const ALIVE_FOR: Duration = Duration::from_secs(15);
 const BEAT: Duration = Duration::from_secs(3);
+/// The pause before a journal that cannot be used is tried again.
+pub(super) const HINDERED: Duration = Duration::from_secs(1);
 /// Of a journal that does not outlive its process: nobody else is there to take a case.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
@@ -31,6 +33,8 @@ pub(crate) struct Desk {
     /// Is told what is in the way of everything, such as a journal that cannot be used.
     pub(crate) told: Option<Told>,
     taken: Mutex<HashMap<CaseId, Arc<Notify>>>,
+    /// Told whenever a task lets go of a case.
+    freed: Notify,
     last_beat: Mutex<Option<Timestamp>>,
     /// Whether a task beats it.
     has_heart: AtomicBool,
@@ -57,6 +61,7 @@ impl Desk {
             worker,
             told: None,
             taken: Mutex::default(),
+            freed: Notify::new(),
             last_beat: Mutex::default(),
             has_heart: AtomicBool::new(false),
         }
@@ -101,6 +106,47 @@ impl Desk {
                 let stirred = free.insert(Arc::default()).clone();
                 Some(Taken { desk: self.clone(), case: case.clone(), stirred })
             }
+        }
+    }
+
+    /// Takes a case up that this worker was just given, and reads it if that had to wait. `None`: it is another's by now, or gone.
+    ///
+    /// A task of this process that has lost the case may not know it yet. It reads the case again, and goes on with it or ends; if nobody
+    /// went on after it, the case would be left alone for as long as this process lives.
+    pub(crate) async fn take_over(
+        self: &Arc<Self>,
+        case: &Case,
+    ) -> Result<Option<(Taken, Case)>, JournalError> {
+        if let Some(taken) = self.take_up(&case.summary.id) {
+            return Ok(Some((taken, case.clone())));
+        }
+        let taken = self.take_up_after_others(&case.summary.id).await;
+        let now = loop {
+            match self.journal.load(&self.worker, &case.summary.id).await {
+                Err(error) if error.may_pass() => self.tell(&error.to_string()),
+                loaded => break loaded?,
+            }
+            self.pause(HINDERED).await;
+        };
+        Ok(now.filter(|case| case.summary.owner.as_ref() == Some(&self.worker)).map(|case| (taken, case)))
+    }
+
+    /// Lets all cases of this worker go; its tasks hear of it, and it lives on. What it may own without knowing is anybody's then.
+    pub(crate) async fn let_all_go(&self) -> Result<(), JournalError> {
+        self.journal.leave(&self.worker).await?;
+        self.beat().await
+    }
+
+    async fn take_up_after_others(self: &Arc<Self>, case: &CaseId) -> Taken {
+        loop {
+            let freed = self.freed.notified();
+            if let Some(taken) = self.take_up(case) {
+                return taken;
+            }
+            if let Some(stirred) = self.taken().get(case) {
+                stirred.notify_one();
+            }
+            freed.await;
         }
     }
 
@@ -161,5 +207,6 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         self.desk.taken().remove(&self.case);
+        self.desk.freed.notify_waiters();
     }
 }

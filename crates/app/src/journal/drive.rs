@@ -3,7 +3,7 @@
 //! Nothing is sent before its intent is on disk; what was learned is on disk before the next step. A process that dies in between leaves
 //! records from which another goes on.
 
-use super::desk::Desk;
+use super::desk::{Desk, HINDERED};
 use super::fold::{Folded, Resumed, fold};
 use super::notation::Notation;
 use super::payload::Unreadable;
@@ -84,8 +84,7 @@ pub(crate) struct Driver<'d, F: Flow, N> {
 
 /// Two clocks may drift apart by so much between two steps before somebody must have set one.
 const DRIFT: Duration = Duration::from_secs(2);
-/// The pause before a journal that cannot be used, or a key that is held by another case, is tried again.
-const HINDERED: Duration = Duration::from_secs(1);
+/// The pause before a key that is held by another case is tried again.
 const KEY_TAKEN: Duration = Duration::from_secs(10);
 /// How often a fact is offered to a journal that cannot be written, once the drive is stopped.
 const LAST_TRIES: u32 = 30;

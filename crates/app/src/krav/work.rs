@@ -159,7 +159,10 @@ impl Work<'_> {
                     let driver = Driver::opened(desk, &notation, id.clone(), krav.clone(), version);
                     match driver.drive(&self.hands, Patience::Endless, self.stop, taken.stirred()).await {
                         Drove::Ended(krav) | Drove::Left(krav) => return Ok(Worked { case: id, krav }),
-                        Drove::Lost(_) => self.join(&id).await?,
+                        Drove::Lost(_) => {
+                            drop(taken);
+                            self.join(&id).await?
+                        }
                         Drove::Unreadable(why) => return Err(why.into()),
                     }
                 }

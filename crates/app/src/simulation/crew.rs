@@ -51,6 +51,8 @@ pub(super) struct Task {
     drive: Drive,
     woken: Arc<Woken>,
     pub(super) stirred: Arc<Notify>,
+    /// Whether the case was claimed again while this had it.
+    pub(super) is_followed: bool,
 }
 
 struct Woken(AtomicBool);
@@ -226,10 +228,12 @@ impl Run<'_> {
 
     pub(super) fn take_up(&mut self, worker: usize, case: Case, is_fresh: bool) {
         let Some(place) = self.place(&case.summary.id) else { return };
-        let is_taken = self.tasks.iter().any(|task| task.worker == worker && task.case == place);
-        if is_taken {
-            // A task of this process that has lost the case does not know it yet: without this, nobody would do it while this process lives.
-            return self.shun(worker, place);
+        let taken = self.tasks.iter_mut().find(|task| task.worker == worker && task.case == place);
+        if let Some(task) = taken {
+            // It has lost the case and may not know it yet; as the runner does it, it is told to look, and somebody goes on after it.
+            task.stirred.notify_one();
+            task.is_followed = true;
+            return;
         }
         let of = &self.workers[worker];
         let planted = self.plan.planted;
@@ -247,7 +251,18 @@ impl Run<'_> {
         let stirring = stirred.clone();
         let job = Job { desk, case, hands, patience, stop, stirred: stirring, is_able, is_fresh, planted };
         let woken = Arc::new(Woken(AtomicBool::new(true)));
-        self.tasks.push(Task { worker, case: place, drive: job.drive(), woken, stirred });
+        let is_followed = false;
+        self.tasks.push(Task { worker, case: place, drive: job.drive(), woken, stirred, is_followed });
+    }
+
+    /// A task ended that another was to follow: that one reads the case, and does it if it is still this worker's.
+    pub(super) fn follow(&mut self, worker: usize, case: usize) {
+        let id = super::world::case_id(case);
+        let read = ready(self.world.journal().load(&self.workers[worker].id, &id)).unwrap();
+        if let Some(case) = read.filter(|case| case.summary.owner.as_ref() == Some(&self.workers[worker].id))
+        {
+            self.take_up(worker, case, false);
+        }
     }
 
     /// A case that this worker cannot do is left to others for a while.

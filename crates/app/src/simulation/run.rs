@@ -193,6 +193,9 @@ impl Run<'_> {
             Outcome::NotHere => self.shun(worker, case),
             Outcome::Unreadable(why) => self.world.violated(format!("case {case} cannot be read: {why}")),
         }
+        if task.is_followed {
+            self.follow(worker, case);
+        }
     }
 
     /// Does what faults demand. Answers whether there was anything.

@@ -10,7 +10,7 @@ use super::sent::{Happened, Reply, Sent, Speaks, What};
 use skattebro_domain::{Timestamp, filing, krav::machine};
 use skattebro_ports::Journal;
 use skattebro_ports::fakes::MemoryJournal;
-use skattebro_ports::journal::{CaseId, Entry, Version};
+use skattebro_ports::journal::{CaseId, Version};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::pin::Pin;
