@@ -11,12 +11,14 @@
 //! | [`identifikator`], [`inntektsaar`], [`handles`] | numbers and ids as parsed newtypes |
 //! | [`jobb`] | the status of a validation job, open to values nobody has seen yet |
 //! | [`envelope`] | the request envelope with all its fields |
+//! | [`altinn`] | the instance through which a return is submitted |
 //! | [`outcome`], [`gjeldende`] | what the service answers: a validation outcome, the current return |
 //! | [`krav`] | a claim that Skatteetaten collects: its request, its rules, what is said about it, its state machine |
 //! | [`facts`], [`findings`], [`judge`] | what a scan saw in a document, and what we think of it |
 //! | [`flow`], [`filing`] | pure state machines: facts in, next step out |
 //! | [`masking`] | personal numbers made unreadable for logs and errors |
 
+pub mod altinn;
 pub mod envelope;
 pub mod facts;
 pub mod filing;

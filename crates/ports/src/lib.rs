@@ -7,6 +7,7 @@
 //! | port | what |
 //! |---|---|
 //! | [`Uploads`], [`Jobs`] | asynchronous validation |
+//! | [`Altinn`], [`AltinnJobs`] | the instance through which a return is submitted, and validation of what lies in it (edition v2) |
 //! | [`CurrentReturns`], [`Validations`], [`Availability`] | the synchronous calls around it |
 //! | [`KravActs`], [`KravLookup`] | innkrevingsoppdrag: what changes a krav, and what only looks |
 //! | [`TokenSource`] | who we are |
@@ -17,6 +18,7 @@
 //!
 //! Every method says what repeating it does, and every failure says what it did at the other side.
 
+mod altinn;
 mod body;
 mod call;
 mod clock;
@@ -36,6 +38,7 @@ mod validation;
 #[cfg(feature = "mocks")]
 pub mod mocks;
 
+pub use altinn::{Altinn, AltinnJobs, FILE_INFECTED, FILE_SCAN_PENDING, Vedlegg, VedleggNavn, Vedleggstype};
 pub use body::{Body, MemoryBody};
 pub use call::{Call, NoProgress, Progress, Subject};
 pub use clock::Clock;

@@ -1,6 +1,7 @@
 use crate::{Port, PortError};
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
+use skattebro_domain::Identifikator;
 
 /// An access token. `Debug` does not show it, and its memory is cleared when it is dropped.
 #[derive(Clone, Debug)]
@@ -32,6 +33,15 @@ pub trait TokenSource: Port {
     /// # Errors
     /// If none can be had. Nothing was sent to the service that the token is for.
     async fn token(&self) -> Result<Token, PortError>;
+
+    /// A token for calls about this party: where tokens are issued per customer (systembruker), that customer's; otherwise as
+    /// [`token`](Self::token).
+    ///
+    /// # Errors
+    /// As [`token`](Self::token).
+    async fn token_for(&self, _part: &Identifikator) -> Result<Token, PortError> {
+        self.token().await
+    }
 
     /// The service did not accept this token: a source that can get another must not give it again. May be told late, of a token
     /// that was replaced already; that changes nothing.
