@@ -88,6 +88,14 @@ pub enum WaitingFor {
     Booking,
     /// The time after which a krav without errors counts as transferred.
     Settling,
+    /// The virus scan of what was put into an instance.
+    Skanning,
+    /// A person to confirm.
+    Person,
+    /// The auditor to confirm.
+    Revisor,
+    /// The receipt of what was submitted.
+    Kvittering,
 }
 
 /// That this cannot be asked for now.

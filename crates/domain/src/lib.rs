@@ -15,7 +15,7 @@
 //! | [`outcome`], [`gjeldende`] | what the service answers: a validation outcome, the current return |
 //! | [`krav`] | a claim that Skatteetaten collects: its request, its rules, what is said about it, its state machine |
 //! | [`facts`], [`findings`], [`judge`] | what a scan saw in a document, and what we think of it |
-//! | [`flow`], [`filing`] | pure state machines: facts in, next step out |
+//! | [`flow`], [`filing`], [`innsending`] | pure state machines: facts in, next step out |
 //! | [`masking`] | personal numbers made unreadable for logs and errors |
 
 pub mod altinn;
@@ -27,6 +27,7 @@ pub mod flow;
 pub mod gjeldende;
 pub mod handles;
 pub mod identifikator;
+pub mod innsending;
 pub mod inntektsaar;
 pub mod jobb;
 pub mod judge;
