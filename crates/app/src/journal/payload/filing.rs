@@ -3,6 +3,9 @@
 mod content;
 
 pub(crate) use content::{Content, Input, read_content, write_content};
+pub(super) use content::{
+    input, polling, read_fields, rules, write_fields, write_input, write_polling, write_rules,
+};
 
 use super::flow::{failure, write_failure};
 use super::json::{Fields, Object, Read, Wrong, flag, number, object, owned, parsed, text};
@@ -34,29 +37,39 @@ pub(crate) fn read_ask(ask: &Payload) -> Result<Ask, Unreadable> {
 }
 
 pub(crate) fn write_act(act: &Act) -> Payload {
-    payload(match act {
+    payload(act_record(act))
+}
+
+pub(super) fn act_record(act: &Act) -> Object {
+    match act {
         Act::Upload => record("act", "upload"),
         Act::Start { referanse, gjeldende } => record("act", "start")
             .maybe("referanse", referanse.as_ref().map(|referanse| referanse.as_str()))
             .with("gjeldende", write_gjeldende(gjeldende)),
-    })
+    }
 }
 
 pub(crate) fn read_act(act: &Payload) -> Result<Act, Unreadable> {
-    read(act, "an act of a filing", |record| {
-        Ok(match record.get("act", text)? {
-            "upload" => Act::Upload,
-            "start" => Act::Start {
-                referanse: record.maybe("referanse", parsed)?,
-                gjeldende: record.get("gjeldende", object(gjeldende))?,
-            },
-            _ => return Err(Wrong::unknown("act")),
-        })
+    read(act, "an act of a filing", read_act_record)
+}
+
+pub(super) fn read_act_record(record: Fields<'_>) -> Read<Act> {
+    Ok(match record.get("act", text)? {
+        "upload" => Act::Upload,
+        "start" => Act::Start {
+            referanse: record.maybe("referanse", parsed)?,
+            gjeldende: record.get("gjeldende", object(gjeldende))?,
+        },
+        _ => return Err(Wrong::unknown("act")),
     })
 }
 
 pub(crate) fn write_fact(fact: &Fact) -> Payload {
-    payload(match fact {
+    payload(fact_record(fact))
+}
+
+pub(super) fn fact_record(fact: &Fact) -> Object {
+    match fact {
         Fact::Gjeldende(gjeldende) => {
             record("fact", "gjeldende").with("gjeldende", write_gjeldende(gjeldende))
         }
@@ -75,24 +88,26 @@ pub(crate) fn write_fact(fact: &Fact) -> Payload {
             .with("resultatAvValidering", resultat.as_str()),
         Fact::Failed(failure) => record("fact", "failed").with("failure", write_failure(failure)),
         Fact::LookFailed(failure) => record("fact", "look-failed").with("failure", write_failure(failure)),
-    })
+    }
 }
 
 pub(crate) fn read_fact(fact: &Payload) -> Result<Fact, Unreadable> {
-    read(fact, "a fact about a filing", |record| {
-        let jobb = || record.get("jobbId", parsed);
-        Ok(match record.get("fact", text)? {
-            "gjeldende" => Fact::Gjeldende(record.get("gjeldende", object(gjeldende))?),
-            "gjeldende-unusable" => Fact::GjeldendeUnusable(record.get("why", owned)?),
-            "uploaded" => Fact::Uploaded(record.get("referanse", parsed)?),
-            "started" => Fact::Started(jobb()?, record.get("jobbStatus", parsed)?),
-            "status" => Fact::Status(jobb()?, record.get("tilstand", object(tilstand))?),
-            "no-result" => Fact::NoResult(jobb()?),
-            "resultat" => Fact::Resultat(jobb()?, record.get("resultatAvValidering", parsed)?),
-            "failed" => Fact::Failed(record.get("failure", object(failure))?),
-            "look-failed" => Fact::LookFailed(record.get("failure", object(failure))?),
-            _ => return Err(Wrong::unknown("fact")),
-        })
+    read(fact, "a fact about a filing", read_fact_record)
+}
+
+pub(super) fn read_fact_record(record: Fields<'_>) -> Read<Fact> {
+    let jobb = || record.get("jobbId", parsed);
+    Ok(match record.get("fact", text)? {
+        "gjeldende" => Fact::Gjeldende(record.get("gjeldende", object(gjeldende))?),
+        "gjeldende-unusable" => Fact::GjeldendeUnusable(record.get("why", owned)?),
+        "uploaded" => Fact::Uploaded(record.get("referanse", parsed)?),
+        "started" => Fact::Started(jobb()?, record.get("jobbStatus", parsed)?),
+        "status" => Fact::Status(jobb()?, record.get("tilstand", object(tilstand))?),
+        "no-result" => Fact::NoResult(jobb()?),
+        "resultat" => Fact::Resultat(jobb()?, record.get("resultatAvValidering", parsed)?),
+        "failed" => Fact::Failed(record.get("failure", object(failure))?),
+        "look-failed" => Fact::LookFailed(record.get("failure", object(failure))?),
+        _ => return Err(Wrong::unknown("fact")),
     })
 }
 
@@ -112,14 +127,14 @@ fn plan(fields: Fields<'_>) -> Read<Plan> {
     })
 }
 
-fn write_gjeldende(gjeldende: &Dokumentreferanse) -> Object {
+pub(super) fn write_gjeldende(gjeldende: &Dokumentreferanse) -> Object {
     let Dokumentreferanse { dokumenttype, dokumentidentifikator } = gjeldende;
     Object::new()
         .with("dokumenttype", dokumenttype.as_str())
         .with("dokumentidentifikator", dokumentidentifikator.as_str())
 }
 
-fn gjeldende(fields: Fields<'_>) -> Read<Dokumentreferanse> {
+pub(super) fn gjeldende(fields: Fields<'_>) -> Read<Dokumentreferanse> {
     Ok(Dokumentreferanse {
         dokumenttype: fields.get("dokumenttype", parsed)?,
         dokumentidentifikator: fields.get("dokumentidentifikator", parsed)?,

@@ -14,6 +14,7 @@
 
 pub(crate) mod filing;
 mod flow;
+pub(crate) mod innsending;
 mod json;
 pub(crate) mod krav;
 mod values;

@@ -55,6 +55,11 @@ impl fmt::Debug for Input {
 }
 
 pub(crate) fn write_content(content: &Content) -> Payload {
+    payload(write_fields(content, record("content", "filing")))
+}
+
+/// Writes the members of a content behind those of `record`.
+pub(in super::super) fn write_fields(content: &Content, record: Object) -> Object {
     let Content {
         subject: Subject { inntektsaar, identifikator },
         skattemelding,
@@ -76,24 +81,22 @@ pub(crate) fn write_content(content: &Content) -> Payload {
         Compression::Gzip => "gzip",
         Compression::None => "none",
     };
-    payload(
-        record("content", "filing")
-            .with("inntektsaar", inntektsaar.to_string())
-            .with("identifikator", identifikator.as_str())
-            .maybe("skattemelding", skattemelding.as_ref().map(write_input))
-            .maybe("selskapsmelding", selskapsmelding.as_ref().map(write_input))
-            .maybe("naeringsspesifikasjon", naeringsspesifikasjon.as_ref().map(write_input))
-            .maybe("referanse", referanse.as_ref().map(|referanse| referanse.as_str()))
-            .maybe("gjeldende", gjeldende.as_ref().map(|id| id.as_str()))
-            .with("innsendingstype", innsendingstype.as_str())
-            .maybe("innsendingsformaal", innsendingsformaal.map(|formaal| formaal.as_str()))
-            .maybe("opprettetAv", opprettet_av.as_ref().map(Tekst::as_str))
-            .maybe("tin", tin.as_ref().map(Tekst::as_str))
-            .with("forhaandsfastsetting", *forhaandsfastsetting)
-            .with("compression", compression)
-            .with("rules", write_rules(rules))
-            .maybe("out", out.as_deref().map(write_path)),
-    )
+    record
+        .with("inntektsaar", inntektsaar.to_string())
+        .with("identifikator", identifikator.as_str())
+        .maybe("skattemelding", skattemelding.as_ref().map(write_input))
+        .maybe("selskapsmelding", selskapsmelding.as_ref().map(write_input))
+        .maybe("naeringsspesifikasjon", naeringsspesifikasjon.as_ref().map(write_input))
+        .maybe("referanse", referanse.as_ref().map(|referanse| referanse.as_str()))
+        .maybe("gjeldende", gjeldende.as_ref().map(|id| id.as_str()))
+        .with("innsendingstype", innsendingstype.as_str())
+        .maybe("innsendingsformaal", innsendingsformaal.map(|formaal| formaal.as_str()))
+        .maybe("opprettetAv", opprettet_av.as_ref().map(Tekst::as_str))
+        .maybe("tin", tin.as_ref().map(Tekst::as_str))
+        .with("forhaandsfastsetting", *forhaandsfastsetting)
+        .with("compression", compression)
+        .with("rules", write_rules(rules))
+        .maybe("out", out.as_deref().map(write_path))
 }
 
 pub(crate) fn read_content(content: &Payload) -> Result<Content, Unreadable> {
@@ -103,7 +106,7 @@ pub(crate) fn read_content(content: &Payload) -> Result<Content, Unreadable> {
     })
 }
 
-fn read_fields(fields: Fields<'_>) -> Read<Content> {
+pub(in super::super) fn read_fields(fields: Fields<'_>) -> Read<Content> {
     let compression = match fields.get("compression", text)? {
         "auto" => Compression::Auto,
         "gzip" => Compression::Gzip,
@@ -131,7 +134,7 @@ fn read_fields(fields: Fields<'_>) -> Read<Content> {
     })
 }
 
-fn write_input(input: &Input) -> Object {
+pub(in super::super) fn write_input(input: &Input) -> Object {
     let Input { name, path, sha256, bytes } = input;
     Object::new()
         .with("name", name.as_str())
@@ -140,7 +143,7 @@ fn write_input(input: &Input) -> Object {
         .with("bytes", *bytes)
 }
 
-fn input(fields: Fields<'_>) -> Read<Input> {
+pub(in super::super) fn input(fields: Fields<'_>) -> Read<Input> {
     Ok(Input {
         name: fields.get("name", owned)?,
         path: fields.maybe("path", path)?,
@@ -149,9 +152,9 @@ fn input(fields: Fields<'_>) -> Read<Input> {
     })
 }
 
-fn write_rules(rules: &FilingRules) -> Object {
+pub(in super::super) fn write_rules(rules: &FilingRules) -> Object {
     let FilingRules {
-        polling: Polling { min, max },
+        polling,
         deadline,
         late_action,
         max_jobs,
@@ -163,7 +166,7 @@ fn write_rules(rules: &FilingRules) -> Object {
         max_backoff,
     } = *rules;
     Object::new()
-        .with("polling", Object::new().with("minMs", millis(min)).with("maxMs", millis(max)))
+        .with("polling", write_polling(polling))
         .with("deadlineMs", millis(deadline))
         .with("lateActionMs", millis(late_action))
         .with("maxJobs", max_jobs)
@@ -175,10 +178,7 @@ fn write_rules(rules: &FilingRules) -> Object {
         .with("maxBackoffMs", millis(max_backoff))
 }
 
-fn rules(fields: Fields<'_>) -> Read<FilingRules> {
-    let polling = |fields: Fields<'_>| {
-        Ok(Polling { min: fields.get("minMs", duration)?, max: fields.get("maxMs", duration)? })
-    };
+pub(in super::super) fn rules(fields: Fields<'_>) -> Read<FilingRules> {
     Ok(FilingRules {
         polling: fields.get("polling", object(polling))?,
         deadline: fields.get("deadlineMs", duration)?,
@@ -191,4 +191,12 @@ fn rules(fields: Fields<'_>) -> Read<FilingRules> {
         pause_between_jobs: fields.get("pauseBetweenJobsMs", duration)?,
         max_backoff: fields.get("maxBackoffMs", duration)?,
     })
+}
+
+pub(in super::super) fn write_polling(Polling { min, max }: Polling) -> Object {
+    Object::new().with("minMs", millis(min)).with("maxMs", millis(max))
+}
+
+pub(in super::super) fn polling(fields: Fields<'_>) -> Read<Polling> {
+    Ok(Polling { min: fields.get("minMs", duration)?, max: fields.get("maxMs", duration)? })
 }
