@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub struct LocalQuota {
     skattemelding: Slots,
     innkreving: Slots,
+    altinn: Slots,
 }
 
 #[derive(Debug)]
@@ -20,7 +21,11 @@ struct Slots {
 impl LocalQuota {
     /// So many calls per API at a time, at least one; three of five may be uploads.
     pub fn new(calls: usize) -> Self {
-        Self { skattemelding: Slots::new(calls), innkreving: Slots::new(calls) }
+        Self {
+            skattemelding: Slots::new(calls),
+            innkreving: Slots::new(calls),
+            altinn: Slots::new(calls),
+        }
     }
 }
 
@@ -45,6 +50,7 @@ impl CallQuota for LocalQuota {
         let slots = match wish.api {
             Api::Skattemelding => &self.skattemelding,
             Api::Innkreving => &self.innkreving,
+            Api::Altinn => &self.altinn,
         };
         // The upload's own slot first: whoever waits for it must not keep short calls waiting.
         let upload = match wish.is_upload {

@@ -20,12 +20,27 @@ pub fn write_envelope<C>(
     envelope: &Envelope<C>,
     open: impl Fn(&C) -> io::Result<Box<dyn Read + Send>>,
 ) -> io::Result<()> {
+    let mut out = write_frame(out, envelope, |out, content| {
+        let mut encoder = EncoderWriter::new(out, &STANDARD);
+        io::copy(&mut open(content)?, &mut encoder)?;
+        // Dropping it would swallow the error.
+        encoder.finish().map(drop)
+    })?;
+    out.flush()
+}
+
+/// Writes all of an envelope but the content of its inline documents, which `content` writes as base64 where it belongs.
+pub(crate) fn write_frame<C, W: Write>(
+    out: W,
+    envelope: &Envelope<C>,
+    mut content: impl FnMut(&mut W, &C) -> io::Result<()>,
+) -> io::Result<W> {
     let mut xml = Xml(Writer::new(out));
     xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     xml.event(Event::Start(BytesStart::new(ROOT).with_attributes([("xmlns", NAMESPACE)])))?;
     xml.open("dokumenter")?;
     for dokument in envelope.dokumenter() {
-        write_dokument(&mut xml, dokument, &open)?;
+        write_dokument(&mut xml, dokument, &mut content)?;
     }
     xml.close("dokumenter")?;
     for referanse in envelope.gjeldende() {
@@ -48,25 +63,21 @@ pub fn write_envelope<C>(
         xml.close("innsendingsinformasjon")?;
     }
     xml.close(ROOT)?;
-    xml.0.into_inner().flush()
+    Ok(xml.0.into_inner())
 }
 
 fn write_dokument<C, W: Write>(
     xml: &mut Xml<W>,
     dokument: &Konvoluttdokument<C>,
-    open: impl Fn(&C) -> io::Result<Box<dyn Read + Send>>,
+    content: &mut impl FnMut(&mut W, &C) -> io::Result<()>,
 ) -> io::Result<()> {
     xml.open("dokument")?;
     match &dokument.innhold {
-        Innhold::Inline(dokumenttype, content) => {
+        Innhold::Inline(dokumenttype, document) => {
             xml.leaf("type", dokumenttype.as_str())?;
             xml.leaf("encoding", "utf-8")?;
             xml.open("content")?;
-            let mut encoder = EncoderWriter::new(xml.0.get_mut(), &STANDARD);
-            io::copy(&mut open(content)?, &mut encoder)?;
-            // Dropping it would swallow the error.
-            encoder.finish()?;
-            drop(encoder);
+            content(xml.0.get_mut(), document)?;
             xml.close("content")?;
         }
         Innhold::Referanse(referanse) => {
@@ -84,8 +95,8 @@ fn write_dokument<C, W: Write>(
 /// The exact size in bytes of what [`write_envelope`] writes, computed from the sizes of the documents alone.
 pub fn envelope_len<C>(envelope: &Envelope<C>, content_len: impl Fn(&C) -> u64) -> u64 {
     let mut skeleton = Counter(0);
-    // A counter cannot fail, and neither can documents of no bytes.
-    let _ = write_envelope(&mut skeleton, envelope, |_| Ok(Box::new(io::empty())));
+    // A counter cannot fail.
+    let _ = write_frame(&mut skeleton, envelope, |_, _| Ok(()));
     let documents: u64 = envelope
         .dokumenter()
         .iter()

@@ -23,6 +23,11 @@ impl<R: BufRead> Source<R> {
         self.place
     }
 
+    /// What it reads from.
+    pub(crate) fn inner_mut(&mut self) -> &mut R {
+        &mut self.inner
+    }
+
     /// Gives the next event so many bytes.
     pub(crate) fn refill(&mut self, budget: u64) {
         self.left = budget;

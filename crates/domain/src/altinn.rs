@@ -6,6 +6,10 @@
 use crate::{Identifikator, Inntektsaar, Invalid, Timestamp};
 use std::{convert::Infallible, fmt, str::FromStr};
 
+mod vedlegg;
+
+pub use vedlegg::{VedleggIMelding, VedleggNavn, Vedleggstype};
+
 /// The app, as the wire names it.
 pub const APP_ID: &str = "skd/formueinntekt-skattemelding-v2";
 

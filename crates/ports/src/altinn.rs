@@ -1,9 +1,9 @@
 use crate::{Body, Call, DocumentSink, Port, PortError, RequestEnvelope, Started, Subject};
 use async_trait::async_trait;
-use skattebro_domain::altinn::{DataId, Dataelement, Instans, InstansId, Metadata, Prosess};
-use skattebro_domain::{Identifikator, Invalid, JobbId, JobbTilstand, ValidationOutcome};
-use std::fmt;
-use std::str::FromStr;
+use skattebro_domain::altinn::{
+    DataId, Dataelement, Instans, InstansId, Metadata, Prosess, VedleggNavn, Vedleggstype,
+};
+use skattebro_domain::{Identifikator, JobbId, JobbTilstand, ValidationOutcome};
 use std::sync::Arc;
 
 /// The instances of the app through which returns are submitted.
@@ -157,59 +157,4 @@ pub struct Vedlegg {
     pub kind: Vedleggstype,
     /// Its bytes.
     pub body: Arc<dyn Body>,
-}
-
-/// The name of an attachment: letters, digits and `._-`, at most 100, since the service answers a quoted name with an error.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VedleggNavn(String);
-
-impl VedleggNavn {
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for VedleggNavn {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-        if !text.is_empty() && text.len() <= 100 && text.bytes().all(good) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Invalid::new("a name for an attachment", text, "use 1 to 100 letters, digits or ._-"))
-        }
-    }
-}
-
-impl fmt::Display for VedleggNavn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The kinds of attachments that the app takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Vedleggstype {
-    /// A PDF.
-    Pdf,
-    /// A JPEG picture.
-    Jpeg,
-    /// A PNG picture.
-    Png,
-    /// A workbook (Office Open XML).
-    Xlsx,
-}
-
-impl Vedleggstype {
-    /// Its `Content-Type`.
-    pub fn content_type(self) -> &'static str {
-        match self {
-            Self::Pdf => "application/pdf",
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        }
-    }
 }

@@ -38,7 +38,7 @@ mod validation;
 #[cfg(feature = "mocks")]
 pub mod mocks;
 
-pub use altinn::{Altinn, AltinnJobs, FILE_INFECTED, FILE_SCAN_PENDING, Vedlegg, VedleggNavn, Vedleggstype};
+pub use altinn::{Altinn, AltinnJobs, FILE_INFECTED, FILE_SCAN_PENDING, Vedlegg};
 pub use body::{Body, MemoryBody};
 pub use call::{Call, NoProgress, Progress, Subject};
 pub use clock::Clock;
@@ -50,6 +50,7 @@ pub use krav::{KravActs, KravLookup};
 pub use permit::Permit;
 pub use quota::{Api, CallQuota, CallSlot, SlotWish};
 pub use sink::DocumentSink;
+pub use skattebro_domain::altinn::{VedleggNavn, Vedleggstype};
 pub use skattebro_domain::flow::ErrorKind;
 pub use token::{Token, TokenSource};
 pub use upload::{UploadName, Uploads};

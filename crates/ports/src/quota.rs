@@ -2,13 +2,15 @@ use crate::{Permit, Port, PortError};
 use async_trait::async_trait;
 use std::time::Duration;
 
-/// An API of Skatteetaten with a limit of its own.
+/// An API with a limit of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Api {
     /// Tax returns.
     Skattemelding,
     /// Innkrevingsoppdrag.
     Innkreving,
+    /// The app in Altinn through which returns are submitted.
+    Altinn,
 }
 
 /// What a slot is wanted for.

@@ -27,6 +27,7 @@ use std::sync::Arc;
 pub struct PostgresQuota {
     skattemelding: Arc<Line>,
     innkreving: Arc<Line>,
+    altinn: Arc<Line>,
 }
 
 impl PostgresJournal {
@@ -54,7 +55,11 @@ impl PostgresJournal {
             };
             Arc::new(Line::new(slots, clock.clone(), shares_clock, settings.answer_within))
         };
-        Ok(PostgresQuota { skattemelding: line(Api::Skattemelding), innkreving: line(Api::Innkreving) })
+        Ok(PostgresQuota {
+            skattemelding: line(Api::Skattemelding),
+            innkreving: line(Api::Innkreving),
+            altinn: line(Api::Altinn),
+        })
     }
 }
 
@@ -70,6 +75,7 @@ impl CallQuota for PostgresQuota {
         match wish.api {
             Api::Skattemelding => self.skattemelding.slot(wish).await,
             Api::Innkreving => self.innkreving.slot(wish).await,
+            Api::Altinn => self.altinn.slot(wish).await,
         }
     }
 }

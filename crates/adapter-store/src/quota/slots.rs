@@ -27,6 +27,7 @@ pub(super) fn name(api: Api) -> &'static str {
     match api {
         Api::Skattemelding => "skattemelding",
         Api::Innkreving => "innkreving",
+        Api::Altinn => "altinn",
     }
 }
 
