@@ -29,6 +29,8 @@ enum Mishap {
     LosesAllAndClaimsAgain,
     /// Its first claim is carried out, and the answer is lost.
     ClaimUnanswered,
+    /// From its first intent on, the journal can no longer be read or written.
+    Damaged,
 }
 
 /// A journal in which the mishap comes to pass.
@@ -41,6 +43,18 @@ struct Mishaps {
     given_again: Notify,
 }
 
+impl Mishaps {
+    fn is_whole(&self) -> Result<(), JournalError> {
+        if self.mishap == Mishap::Damaged && self.begun.load(SeqCst) > 0 {
+            return Err(JournalError::new(
+                JournalErrorKind::Damaged,
+                "the journal cannot be read; restore it",
+            ));
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Journal for Mishaps {
     fn survives(&self) -> bool {
@@ -48,6 +62,7 @@ impl Journal for Mishaps {
     }
 
     async fn claim(&self, claim: Claim) -> Result<Claimed, JournalError> {
+        self.is_whole()?;
         let claimed = self.journal.claim(claim).await?;
         if claimed.cases.is_empty() {
             return Ok(claimed);
@@ -64,6 +79,7 @@ impl Journal for Mishaps {
 
     async fn begin(&self, worker: &WorkerId, intents: Vec<Intent>) -> Result<Vec<Begun>, JournalError> {
         let is_first = self.begun.fetch_add(1, SeqCst) == 0;
+        self.is_whole()?;
         if is_first && self.mishap != Mishap::ClaimUnanswered {
             self.journal.leave(worker).await?;
             self.journal.beat(worker, Duration::from_secs(1000)).await?;
@@ -84,6 +100,7 @@ impl Journal for Mishaps {
     }
 
     async fn load(&self, worker: &WorkerId, case: &CaseId) -> Result<Option<Case>, JournalError> {
+        self.is_whole()?;
         self.journal.load(worker, case).await
     }
 
@@ -210,4 +227,24 @@ async fn an_order_whose_case_is_lost_in_the_middle_is_gone_on_with() {
     let report = tokio::time::timeout(LONG, order).await.expect("it comes to an end").unwrap();
     assert_eq!(report.verdict(), Verdict::Well);
     assert_eq!(service.krav().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_that_is_damaged_on_the_way_ends_an_order_and_says_what_to_do() {
+    let (bridge, service) = bridge(Mishap::Damaged);
+    let krav = bridge.krav().unwrap();
+    let order = tokio::spawn(async move { krav.opprett(oppdrag()).await });
+    let report = tokio::time::timeout(LONG, order).await.expect("it comes to an end").unwrap();
+    assert!(report.not_tried.unwrap().contains("restore it"));
+    assert!(service.krav().is_empty(), "nothing is sent that is not written down");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_ends_when_its_journal_is_damaged() {
+    let (bridge, service) = bridge(Mishap::Damaged);
+    bridge.krav().unwrap().enqueue(KravOrder::opprett(oppdrag())).await.unwrap();
+    let work = tokio::spawn(bridge.runner().run(CancellationToken::new()));
+    let ended = tokio::time::timeout(LONG, work).await.expect("it comes to an end").unwrap();
+    assert_eq!(ended.unwrap_err().kind(), JournalErrorKind::Damaged);
+    assert!(service.krav().is_empty());
 }

@@ -86,7 +86,7 @@ pub(crate) struct Driver<'d, F: Flow, N> {
 const DRIFT: Duration = Duration::from_secs(2);
 /// The pause before a key that is held by another case is tried again.
 const KEY_TAKEN: Duration = Duration::from_secs(10);
-/// How often a fact is offered to a journal that cannot be written, once the drive is stopped.
+/// How often a fact is offered to a journal that cannot be written, once the drive is stopped or that will not pass by itself.
 const LAST_TRIES: u32 = 30;
 
 impl<'d, F: Flow, N: Notation<F>> Driver<'d, F, N>
@@ -254,7 +254,7 @@ where
             match self.desk.journal.learn(vec![learned.clone()]).await {
                 Ok(recorded) => break recorded.into_iter().next(),
                 Err(error) => {
-                    tries += u32::from(stop.is_cancelled());
+                    tries += u32::from(stop.is_cancelled() || !error.may_pass());
                     hands.hindered(&error.to_string());
                     if tries > LAST_TRIES {
                         tracing::error!(case = %self.case, %error, "what a call did could not be written down");
@@ -287,7 +287,7 @@ where
                 hands.hindered(&error.to_string());
                 self.pause(HINDERED, stop).await;
                 // Nothing is lost: whoever takes it up finds that it has ended.
-                stop.is_cancelled().then_some(End::Rests)
+                (stop.is_cancelled() || !error.may_pass()).then_some(End::Rests)
             }
         }
     }
@@ -306,7 +306,7 @@ where
             Err(error) => {
                 hands.hindered(&error.to_string());
                 self.pause(HINDERED, stop).await;
-                None
+                (!error.may_pass()).then_some(End::Lost)
             }
         }
     }
@@ -353,6 +353,9 @@ where
             }
             if let Err(error) = self.desk.journal.learn(disowned).await {
                 hands.hindered(&error.to_string());
+                if !error.may_pass() {
+                    return Some(End::Lost);
+                }
                 self.pause(HINDERED, stop).await;
             }
         }
@@ -413,7 +416,8 @@ where
                 Ok(None) => return Err(Some(End::Lost)),
                 Err(error) => {
                     hands.hindered(&error.to_string());
-                    if stop.is_cancelled() {
+                    // One that is damaged stays so until a person mends it: whoever asks again is told.
+                    if stop.is_cancelled() || !error.may_pass() {
                         return Err(Some(End::Lost));
                     }
                     self.pause(HINDERED, stop).await;

@@ -20,6 +20,27 @@ pub async fn sandbox() -> Sandbox {
     sandbox
 }
 
+/// Cuts a log off there, unless that takes away what was already carried over into the database: then the two no longer fit together, which no
+/// machine does to what it had said was on the disk.
+pub async fn cut(wal: &Path, length: u64) {
+    let whole = std::fs::read(wal).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(wal).unwrap();
+    file.set_len(length).unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    copy_store(wal.parent().unwrap(), copy.path());
+    if !is_sound(&copy.path().join("skattebro.db")).await {
+        eprintln!("a cut to {length} bytes of {} is left out", whole.len());
+        std::fs::write(wal, whole).unwrap();
+    }
+}
+
+async fn is_sound(database: &Path) -> bool {
+    let url = format!("sqlite:{}", database.display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    let checked = sqlx::query_scalar::<_, String>("PRAGMA integrity_check").fetch_all(&mut connection).await;
+    checked.is_ok_and(|words| words == ["ok"])
+}
+
 /// A disk of its own, in memory, until it is dropped.
 pub struct SmallDisk(pub PathBuf);
 
