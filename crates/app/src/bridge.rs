@@ -1,16 +1,17 @@
 use crate::error::{BuildError, ValidationError};
 use crate::filing::{self, Validating};
+use crate::innsending::{self, InnsendingRequest, SendingInn};
 use crate::journal::{Desk, PERMIT, Told};
 use crate::krav::KravService;
-use crate::outside::Ports;
+use crate::outside::{AltinnPorts, Ports};
 use crate::synchronous::{self, ValidatedSynchronously};
 use crate::{SystemClock, ValidationRequest};
 use skattebro_domain::krav::{Edition, Oppdragsgiver};
 use skattebro_ports::fakes::MemoryJournal;
 use skattebro_ports::journal::Environment;
 use skattebro_ports::{
-    Availability, Call, Clock, CurrentReturns, Jobs, Journal, KravActs, KravLookup, TokenSource, Uploads,
-    Validations,
+    Altinn, AltinnJobs, Availability, Call, Clock, CurrentReturns, Jobs, Journal, KravActs, KravLookup,
+    TokenSource, Uploads, Validations,
 };
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -55,6 +56,18 @@ impl Skattebro {
         request: ValidationRequest,
     ) -> Result<ValidatedSynchronously, ValidationError> {
         synchronous::validate(&self.ports, request).await
+    }
+
+    /// Submits a return through Altinn, from the documents to the receipt: checks them, validates, makes an instance, uploads, waits for the
+    /// virus scan, takes the steps of the process that are ours, waits for a person where one must confirm, and fetches the receipt. Begins at
+    /// once, as a task of the Tokio runtime that this is called on.
+    ///
+    /// Asked for again while it is under way or waits, the same submission is gone on with; once its receipt says `validertOK`, it is never made again
+    /// as long as its case is in the journal.
+    ///
+    /// Source: contract pages `altinn.md` and `skattemelding.md`.
+    pub fn send_inn(&self, request: InnsendingRequest) -> SendingInn {
+        innsending::start(self.ports.clone(), request)
     }
 
     /// Krav: innkrevingsoppdrag for the token's organisation.
@@ -126,6 +139,9 @@ pub struct Builder {
     validations: Option<Arc<dyn Validations>>,
     availability: Option<Arc<dyn Availability>>,
     krav: Option<(Arc<dyn KravActs>, Arc<dyn KravLookup>)>,
+    altinn: Option<Arc<dyn Altinn>>,
+    altinn_jobs: Option<Arc<dyn AltinnJobs>>,
+    visning: Option<String>,
     edition: Edition,
     tokens: Option<Arc<dyn TokenSource>>,
     clock: Option<Arc<dyn Clock>>,
@@ -254,6 +270,19 @@ impl Builder {
         self
     }
 
+    /// The adapters through which returns are submitted: instances, and validation of what lies in them.
+    pub fn altinn(mut self, altinn: Arc<dyn Altinn>, jobs: Arc<dyn AltinnJobs>) -> Self {
+        (self.altinn, self.altinn_jobs) = (Some(altinn), Some(jobs));
+        self
+    }
+
+    /// The page where a person confirms what a systembruker has put into an instance, such as
+    /// `https://skatt.skatteetaten.no/web/skattemelding-visning/altinn`. That of the server's environment unless this is called.
+    pub fn visning(mut self, page: impl Into<String>) -> Self {
+        self.visning = Some(page.into());
+        self
+    }
+
     /// The edition of the innkreving API; the one that is served today unless this is called.
     pub fn innkreving_edition(mut self, edition: Edition) -> Self {
         self.edition = edition;
@@ -357,6 +386,10 @@ impl Builder {
                 current_returns: self.current_returns.ok_or(missing("the current return"))?,
                 validations: self.validations.ok_or(missing("synchronous validation"))?,
                 availability: self.availability.ok_or(missing("availability"))?,
+                altinn: match (self.altinn, self.altinn_jobs) {
+                    (Some(altinn), Some(jobs)) => Some(AltinnPorts { altinn, jobs, visning: self.visning }),
+                    _ => None,
+                },
                 desk,
                 permit,
                 environment,

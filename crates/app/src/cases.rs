@@ -3,13 +3,17 @@
 mod history;
 
 use crate::filing::{FILING, FilingNotation, story as filing_story};
-use crate::journal::payload::{Said, Unreadable, filing as filing_payload, krav as krav_payload};
+use crate::innsending::{INNSENDING, InnsendingNotation, story as innsending_story};
+use crate::journal::payload::{
+    Said, Unreadable, filing as filing_payload, innsending as innsending_payload, krav as krav_payload,
+};
 use crate::journal::{Folded, Notation, fold, has_ended, this_process};
 use crate::krav::{KRAV, KravNotation, story as krav_story};
 use crate::{Skattebro, SystemClock};
 use history::{Story, history, last_job};
 use skattebro_domain::filing::{self, Filing};
-use skattebro_domain::flow::{AttemptNo, Flow, Step};
+use skattebro_domain::flow::{AttemptNo, Declined, Flow, Step};
+use skattebro_domain::innsending::{self, Innsending, InnsendingEnd};
 use skattebro_domain::krav::machine::{self, Krav, Settlement};
 use skattebro_domain::{JobbId, Korrelasjonsid, Timestamp};
 use skattebro_ports::journal::{
@@ -65,6 +69,8 @@ pub enum CaseFlow {
     Krav(Box<Krav>),
     /// A filing.
     Filing(Box<Filing>),
+    /// A submission.
+    Innsending(Box<Innsending>),
 }
 
 /// Something that happened to a case.
@@ -115,6 +121,14 @@ pub struct Cases {
 enum Read {
     Krav(Case, KravNotation, Folded<Krav>),
     Filing(Case, FilingNotation, Folded<Filing>),
+    Innsending(Case, InnsendingNotation, Folded<Innsending>),
+}
+
+/// What is asked of a case of each kind; `None`: it cannot be asked of that kind.
+struct Asks {
+    krav: machine::Ask,
+    filing: Option<filing::Ask>,
+    innsending: Option<innsending::Ask>,
 }
 
 impl Skattebro {
@@ -198,6 +212,15 @@ impl Cases {
                 jobb = last_job(&notation, &case).map_err(unreadable)?;
                 (case.summary, CaseFlow::Filing(Box::new(folded.flow)), history)
             }
+            Read::Innsending(case, notation, folded) => {
+                let story = Story {
+                    ask: innsending_story::ask,
+                    act: innsending_story::act,
+                    fact: innsending_story::fact,
+                };
+                let history = history(&notation, &case, &story).map_err(unreadable)?;
+                (case.summary, CaseFlow::Innsending(Box::new(folded.flow)), history)
+            }
         };
         let owner_has_ended = summary.owner.as_ref().is_some_and(has_ended);
         Ok(CaseView { summary, flow, history, jobb, oppdragsgiver, owner_has_ended })
@@ -244,7 +267,12 @@ impl Cases {
     /// # Errors
     /// If it cannot, or there is none.
     pub async fn fortsett(&self, id: &CaseId) -> Result<(), CaseError> {
-        self.ask(id, None, machine::Ask::Fortsett { follow: false }, Some(filing::Ask::Fortsett)).await
+        let asks = Asks {
+            krav: machine::Ask::Fortsett { follow: false },
+            filing: Some(filing::Ask::Fortsett),
+            innsending: Some(innsending::Ask::Fortsett),
+        };
+        self.ask(id, None, &asks).await
     }
 
     /// Gives a case up: nothing more is sent. What is in doubt stays in doubt, and a job that was started goes on at Skatteetaten.
@@ -253,7 +281,12 @@ impl Cases {
     /// If it cannot be given up, or there is none.
     pub async fn gi_opp(&self, id: &CaseId, by: Option<String>, grunn: String) -> Result<(), CaseError> {
         let said = Said { by, grunn };
-        self.ask(id, Some(&said), machine::Ask::Stop, Some(filing::Ask::Cancel)).await
+        let asks = Asks {
+            krav: machine::Ask::Stop,
+            filing: Some(filing::Ask::Cancel),
+            innsending: Some(innsending::Ask::Cancel),
+        };
+        self.ask(id, Some(&said), &asks).await
     }
 
     /// Writes down what a person has found out about an unproven operation of a krav. The case goes on from there.
@@ -268,16 +301,25 @@ impl Cases {
         grunn: String,
     ) -> Result<(), CaseError> {
         let said = Said { by, grunn };
-        self.ask(id, Some(&said), machine::Ask::Avgjoer(settlement), None).await
+        let asks = Asks { krav: machine::Ask::Avgjoer(settlement), filing: None, innsending: None };
+        self.ask(id, Some(&said), &asks).await
     }
 
-    /// The outcome of a filing has been passed on: asked for again, the same validation is a new one. Does nothing to other cases.
+    /// The outcome of a filing has been passed on, or what was found before a submission: asked for again, the same is a new one. Does nothing to
+    /// krav, nor to what was submitted.
     ///
     /// # Errors
     /// If the journal cannot be used; calling it again is safe.
     pub async fn told(&self, id: &CaseId) -> Result<(), CaseError> {
-        if let Read::Filing(_, notation, _) = self.read(id).await? {
-            self.journal().release(id, &notation.request_key()).await?;
+        match self.read(id).await? {
+            Read::Filing(_, notation, _) => self.journal().release(id, &notation.request_key()).await?,
+            // What was submitted stays known, so that it is not submitted twice.
+            Read::Innsending(_, notation, folded)
+                if !matches!(folded.flow.end(self.now()), Some(InnsendingEnd::Kvittert { .. })) =>
+            {
+                self.journal().release(id, &notation.request_key()).await?;
+            }
+            Read::Krav(..) | Read::Innsending(..) => {}
         }
         Ok(())
     }
@@ -294,8 +336,12 @@ impl Cases {
             let filter = Filter { after, environment: self.environment.clone(), ..Filter::all(500) };
             let page = self.list(filter).await?;
             for case in page.iter().filter(|case| case.state.as_str() != "settled") {
-                let krav = machine::Ask::Restored { since };
-                match self.ask(&case.id, Some(&said), krav, Some(filing::Ask::Restored { since })).await {
+                let asks = Asks {
+                    krav: machine::Ask::Restored { since },
+                    filing: Some(filing::Ask::Restored { since }),
+                    innsending: Some(innsending::Ask::Restored { since }),
+                };
+                match self.ask(&case.id, Some(&said), &asks).await {
                     Ok(()) => told += 1,
                     // It has ended, and nothing more will be sent.
                     Err(CaseError::Declined(..)) => {}
@@ -316,7 +362,9 @@ impl Cases {
     /// If there is none, or it cannot be read.
     pub async fn put_to_rest(&self, id: &CaseId) -> Result<(), CaseError> {
         let environment = match self.read(id).await? {
-            Read::Krav(case, ..) | Read::Filing(case, ..) => case.summary.environment,
+            Read::Krav(case, ..) | Read::Filing(case, ..) | Read::Innsending(case, ..) => {
+                case.summary.environment
+            }
         };
         let worker = this_process();
         self.journal().beat(&worker, MOMENT).await?;
@@ -326,6 +374,7 @@ impl Cases {
         let parking = match claimed.map(read).transpose() {
             Ok(Some(Read::Krav(_, notation, folded))) => at_rest(id, &notation, &folded, now),
             Ok(Some(Read::Filing(_, notation, folded))) => at_rest(id, &notation, &folded, now),
+            Ok(Some(Read::Innsending(_, notation, folded))) => at_rest(id, &notation, &folded, now),
             Ok(None) | Err(_) => None,
         };
         if let Some(parking) = parking {
@@ -339,32 +388,26 @@ impl Cases {
         read(self.journal().read(id).await?.ok_or_else(|| CaseError::NoCase(id.clone()))?)
     }
 
-    /// Asks something of a case, if it can be asked; `None` for filings: it cannot.
-    async fn ask(
-        &self,
-        id: &CaseId,
-        said: Option<&Said>,
-        of_krav: machine::Ask,
-        of_filing: Option<filing::Ask>,
-    ) -> Result<(), CaseError> {
+    /// Asks something of a case, if it can be asked.
+    async fn ask(&self, id: &CaseId, said: Option<&Said>, asks: &Asks) -> Result<(), CaseError> {
+        let declined = |declined: Declined| CaseError::Declined(id.clone(), declined.0);
+        let no_krav = || CaseError::Declined(id.clone(), "this is no krav, and nothing of it is unproven");
         loop {
             let at = self.now();
             let (version, payload) = match self.read(id).await? {
                 Read::Krav(_, notation, mut folded) => {
-                    let asked = folded.flow.asked(of_krav.clone(), at);
-                    asked.map_err(|declined| CaseError::Declined(id.clone(), declined.0))?;
-                    (folded.version, krav_payload::write_ask(&of_krav, notation.content().edition, said))
+                    folded.flow.asked(asks.krav.clone(), at).map_err(declined)?;
+                    (folded.version, krav_payload::write_ask(&asks.krav, notation.content().edition, said))
                 }
                 Read::Filing(_, _, mut folded) => {
-                    let Some(ask) = &of_filing else {
-                        return Err(CaseError::Declined(
-                            id.clone(),
-                            "this is a filing, and nothing of it is unproven",
-                        ));
-                    };
-                    let asked = folded.flow.asked(ask.clone(), at);
-                    asked.map_err(|declined| CaseError::Declined(id.clone(), declined.0))?;
+                    let ask = asks.filing.as_ref().ok_or_else(no_krav)?;
+                    folded.flow.asked(ask.clone(), at).map_err(declined)?;
                     (folded.version, filing_payload::write_ask(ask, said))
+                }
+                Read::Innsending(_, _, mut folded) => {
+                    let ask = asks.innsending.as_ref().ok_or_else(no_krav)?;
+                    folded.flow.asked(ask.clone(), at).map_err(declined)?;
+                    (folded.version, innsending_payload::write_ask(ask, said))
                 }
             };
             match self.record(id, version, at, payload).await? {
@@ -400,6 +443,11 @@ fn read(case: Case) -> Result<Read, CaseError> {
             let notation = FilingNotation::of(&case).map_err(unreadable)?;
             let folded = fold(&notation, &case, None).map_err(unreadable)?;
             Ok(Read::Filing(case, notation, folded))
+        }
+        INNSENDING => {
+            let notation = InnsendingNotation::of(&case).map_err(unreadable)?;
+            let folded = fold(&notation, &case, None).map_err(unreadable)?;
+            Ok(Read::Innsending(case, notation, folded))
         }
         other => Err(CaseError::Unreadable(id.clone(), format!("cases of kind {other} are not known"))),
     }

@@ -106,7 +106,7 @@ fn stage(stage: Stage) -> &'static str {
 }
 
 /// Ended, since more is said behind it: a message may end with a cause or an id.
-fn sentence(message: &str) -> String {
+pub(crate) fn sentence(message: &str) -> String {
     if message.ends_with('.') { message.to_owned() } else { format!("{message}.") }
 }
 
@@ -136,7 +136,7 @@ impl fmt::Display for ValidationError {
             Self::Lost(why) => return write!(f, "the filing was lost within this program: {why}"),
             Self::Ended { end, referanse, perhaps_started } => (end, referanse, *perhaps_started),
         };
-        tell_end(f, end)?;
+        tell_validation_end(f, end)?;
         if perhaps_started {
             f.write_str(
                 " A start whose answer was lost may have begun a job; it changes nothing that counts, and a new one takes its place.",
@@ -149,7 +149,7 @@ impl fmt::Display for ValidationError {
     }
 }
 
-fn tell_end(f: &mut fmt::Formatter<'_>, end: &FilingEnd) -> fmt::Result {
+pub(crate) fn tell_validation_end(f: &mut fmt::Formatter<'_>, end: &FilingEnd) -> fmt::Result {
     match end {
         FilingEnd::Validated { jobb, .. } => write!(f, "job {jobb} has a result, but it was not kept.")?,
         FilingEnd::Superseded { jobb } => write!(

@@ -1,5 +1,7 @@
+use crate::prepare::Prepared;
+use skattebro_domain::altinn::{InstansId, Prosess};
 use skattebro_domain::flow::WaitingFor;
-use skattebro_domain::{Finding, JobbId, JobbTilstand, Referanse, Timestamp};
+use skattebro_domain::{Finding, JobbId, JobbTilstand, Referanse, ResultatAvValidering, Timestamp};
 use skattebro_ports::journal::CaseId;
 use tokio::sync::broadcast;
 
@@ -39,6 +41,19 @@ pub enum Event {
     Job(JobbId, JobbTilstand),
     /// Nothing will be done before then.
     Waiting(Timestamp, WaitingFor),
+    /// The return was validated in one call, with this verdict.
+    Validated(ResultatAvValidering),
+    /// The instance was made in Altinn.
+    Instans(InstansId),
+    /// The process of the instance is here.
+    Prosess(Prosess),
+    /// A person must confirm what lies in the instance before it is submitted; it is watched, and gone on with by itself.
+    PersonMustConfirm {
+        /// The instance.
+        instans: InstansId,
+        /// The page where that is done, where it is known.
+        link: Option<String>,
+    },
     /// A call failed, and the filing goes on.
     Trouble(String),
     /// So many bytes of the result have been received.
@@ -48,6 +63,19 @@ pub enum Event {
         /// Of so many, if the service said.
         of: Option<u64>,
     },
+}
+
+impl Event {
+    pub(crate) fn checked(prepared: &Prepared) -> Self {
+        let packed = prepared.upload.as_ref().map(|upload| &upload.packed);
+        Self::Checked {
+            warnings: prepared.warnings.clone(),
+            xml_bytes: packed.map_or(0, |packed| packed.xml_bytes),
+            base64_bytes: packed.map_or(0, |packed| packed.base64_bytes),
+            packed_bytes: packed.map_or(0, |packed| packed.packed_bytes),
+            gzip: packed.is_some_and(|packed| packed.gzip),
+        }
+    }
 }
 
 /// The events of one filing, from the moment of listening on.

@@ -1,7 +1,8 @@
 use crate::journal::Desk;
 use skattebro_domain::Identifikator;
+use skattebro_domain::altinn::{APP_ID, InstansId};
 use skattebro_ports::journal::Environment;
-use skattebro_ports::{Availability, CurrentReturns, Jobs, Uploads, Validations};
+use skattebro_ports::{Altinn, AltinnJobs, Availability, CurrentReturns, Jobs, Uploads, Validations};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +15,7 @@ pub(crate) struct Ports {
     pub(crate) current_returns: Arc<dyn CurrentReturns>,
     pub(crate) validations: Arc<dyn Validations>,
     pub(crate) availability: Arc<dyn Availability>,
+    pub(crate) altinn: Option<AltinnPorts>,
     pub(crate) desk: Arc<Desk>,
     /// How long after its intent a small request may be sent and answered.
     pub(crate) permit: Duration,
@@ -21,6 +23,22 @@ pub(crate) struct Ports {
     pub(crate) max_request_bytes: u64,
     /// For whom a job is being run: a second one for the same party would abort the first.
     pub(crate) busy: Mutex<HashSet<Identifikator>>,
+}
+
+/// What a submission uses beside.
+#[derive(Debug, Clone)]
+pub(crate) struct AltinnPorts {
+    pub(crate) altinn: Arc<dyn Altinn>,
+    pub(crate) jobs: Arc<dyn AltinnJobs>,
+    /// The page where a person confirms, without its parameters.
+    pub(crate) visning: Option<String>,
+}
+
+impl AltinnPorts {
+    /// Where a person confirms what lies in an instance.
+    pub(crate) fn link(&self, instans: &InstansId) -> Option<String> {
+        self.visning.as_ref().map(|page| format!("{page}?appId={APP_ID}&instansId={instans}"))
+    }
 }
 
 /// The right to run a job for a party, until it is dropped.

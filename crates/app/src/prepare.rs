@@ -1,17 +1,22 @@
 //! From a request to documents that are fit to be sent, or to everything that is wrong with them.
 
 use crate::check::check_and_copy;
+use crate::document_body::{DocumentBody, Measured};
 use crate::{DocumentSource, ValidationRequest};
-use skattebro_codec::{Input, Packed, Packer};
+use skattebro_codec::{Input, Packed, Packer, with_vedlegg};
+use skattebro_domain::altinn::{DataId, VedleggIMelding};
 use skattebro_domain::judge::{Capabilities, Expected, judge_set};
 use skattebro_domain::{
     Code, DocumentKind, Dokumentreferanse, Dokumenttype, Envelope, EnvelopeError, Finding,
     Innsendingsinformasjon, Inntektsaar, Invalid, Konvoluttdokument, Referanse, Tekst,
 };
-use skattebro_ports::{Body, MemoryBody, RequestEnvelope};
+use skattebro_ports::{Body, MemoryBody, RequestEnvelope, Vedlegg};
 use std::io::{self, Write};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+
+/// The most that an envelope is beside its documents.
+const FRAME: u64 = 4_000;
 
 /// By which calls a return is validated, and what they take.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +25,8 @@ pub(crate) enum Way {
     Asynchronous { max_request_bytes: u64 },
     /// Everything travels in one envelope; its documents are no more than this as base64.
     Synchronous { max_base64_bytes: u64 },
+    /// Everything lies in one envelope of an instance, which is streamed from where the documents lie.
+    Instans { max_envelope_bytes: u64 },
 }
 
 impl Way {
@@ -27,6 +34,7 @@ impl Way {
         match self {
             Self::Asynchronous { .. } => Capabilities::ASYNC_V1,
             Self::Synchronous { .. } => Capabilities::SYNCHRONOUS,
+            Self::Instans { .. } => Capabilities::INSTANS,
         }
     }
 
@@ -35,12 +43,13 @@ impl Way {
         match self {
             Self::Asynchronous { max_request_bytes } => max_request_bytes / 4 * 3,
             Self::Synchronous { max_base64_bytes } => max_base64_bytes / 4 * 3,
+            Self::Instans { max_envelope_bytes } => max_envelope_bytes / 4 * 3,
         }
     }
 }
 
 /// What a validation sends.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub(crate) upload: Option<Upload>,
     pub(crate) inline: Vec<Inline>,
@@ -48,16 +57,18 @@ pub(crate) struct Prepared {
     pub(crate) navnerom_naeringsspesifikasjon: Option<Tekst>,
     pub(crate) informasjon: Innsendingsinformasjon,
     pub(crate) inntektsaar: Inntektsaar,
+    /// Whether a document says that an auditor must confirm.
+    pub(crate) revisor: bool,
     pub(crate) warnings: Vec<Finding>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Upload {
     pub(crate) packed: Packed,
     pub(crate) body: Arc<dyn Body>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Inline {
     source: String,
     bytes: u64,
@@ -76,7 +87,8 @@ pub(crate) fn prepare(
     way: Way,
     cancel: &CancellationToken,
 ) -> Result<Prepared, Vec<Finding>> {
-    let mut preparing = Preparing { request, way, cancel, findings: Vec::new(), kinds: Vec::new() };
+    let mut preparing =
+        Preparing { request, way, cancel, findings: Vec::new(), kinds: Vec::new(), revisor: false };
     let mut inline = Vec::new();
     let returns = [
         (
@@ -93,7 +105,7 @@ pub(crate) fn prepare(
     if let Some(source) = &request.naeringsspesifikasjon {
         match way {
             Way::Asynchronous { max_request_bytes } => upload = preparing.upload(source, max_request_bytes),
-            Way::Synchronous { .. } => {
+            Way::Synchronous { .. } | Way::Instans { .. } => {
                 inline.extend(preparing.inline(source, &[DocumentKind::Naeringsspesifikasjon]));
             }
         }
@@ -108,6 +120,7 @@ struct Preparing<'a> {
     cancel: &'a CancellationToken,
     findings: Vec<Finding>,
     kinds: Vec<(String, DocumentKind, u16)>,
+    revisor: bool,
 }
 
 impl Preparing<'_> {
@@ -126,6 +139,7 @@ impl Preparing<'_> {
         let (checked, copy) = check_and_copy(source, &expected, Input::DEFAULT_LIMIT, copy);
         let copy = copy.map(|stoppable| stoppable.inner);
         self.findings.extend(checked.findings);
+        self.revisor |= checked.facts.antall_revisorflagg > 0;
         let (kind, version) = checked.facts.kind()?;
         if !kinds.contains(&kind) {
             let wanted: Vec<_> = kinds.iter().map(ToString::to_string).collect();
@@ -162,6 +176,16 @@ impl Preparing<'_> {
     }
 
     fn inline(&mut self, source: &DocumentSource, kinds: &[DocumentKind]) -> Option<Inline> {
+        if let Way::Instans { .. } = self.way {
+            let (kind, measured) = self.check(source, kinds, Measured::default())?;
+            return Some(Inline {
+                source: source.name(),
+                dokumenttype: kind.dokumenttype(),
+                bytes: measured.len(),
+                body: Arc::new(DocumentBody::of_xml(source, measured)),
+                navnerom: self.navnerom(kind),
+            });
+        }
         let copy = Capped { bytes: Vec::new(), len: 0, limit: self.way.max_inline_bytes() };
         let (kind, copy) = self.check(source, kinds, copy)?;
         Some(Inline {
@@ -182,6 +206,9 @@ impl Preparing<'_> {
                 (max_request_bytes, base64 > max_request_bytes)
             }
             Way::Synchronous { max_base64_bytes } => (max_base64_bytes, base64 > max_base64_bytes),
+            Way::Instans { max_envelope_bytes } => {
+                (max_envelope_bytes, base64.saturating_add(FRAME) > max_envelope_bytes)
+            }
         };
         let Some(largest) = inline.iter().max_by_key(|inline| inline.bytes).filter(|_| over) else { return };
         let (what, advice) = match self.way {
@@ -189,6 +216,9 @@ impl Preparing<'_> {
                 ("one request in edition v1", "file it with edition v2, which takes 500 MB through Altinn")
             }
             Way::Synchronous { .. } => ("a synchronous validation", "validate it asynchronously"),
+            Way::Instans { .. } => {
+                ("one envelope in edition v2", "make the documents smaller; no edition takes more than this")
+            }
         };
         self.findings.push(Finding::error(
             Code::OverLimit,
@@ -278,6 +308,7 @@ impl Preparing<'_> {
                         innsendingsformaal: request.innsendingsformaal,
                     },
                     inntektsaar: request.subject.inntektsaar,
+                    revisor: self.revisor,
                     warnings: self.findings,
                 })
             }
@@ -309,6 +340,43 @@ fn default_name(request: &ValidationRequest) -> Result<Tekst, Invalid> {
 }
 
 impl Prepared {
+    /// The same, with what the skattemelding says of its attachments: their ids in the instance, in their order.
+    ///
+    /// # Errors
+    /// With a sentence, if they cannot be written into it.
+    pub(crate) fn with_vedlegg(
+        &self,
+        ids: &[DataId],
+        files: &[(DocumentSource, Vedlegg)],
+    ) -> Result<Self, String> {
+        let mut prepared = self.clone();
+        if ids.is_empty() {
+            return Ok(prepared);
+        }
+        let of = |(id, (source, vedlegg)): (&DataId, &(DocumentSource, Vedlegg))| {
+            let name = source.name();
+            let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+            let filnavn = name.parse().or_else(|_| vedlegg.navn.as_str().parse());
+            let filnavn: Tekst = filnavn.map_err(|error: Invalid| error.to_string())?;
+            Ok(VedleggIMelding { id: id.clone(), filnavn, kind: vedlegg.kind })
+        };
+        let vedlegg = ids.iter().zip(files).map(of).collect::<Result<Vec<_>, String>>()?;
+        let melding = prepared.inline.iter_mut().find(|inline| {
+            matches!(
+                inline.dokumenttype,
+                Dokumenttype::SkattemeldingPersonlig | Dokumenttype::SkattemeldingUpersonlig
+            )
+        });
+        let melding = melding.ok_or("attachments belong to a skattemelding, and there is none here")?;
+        let mut written = Vec::new();
+        let input =
+            melding.body.open().map_err(|error| format!("the skattemelding cannot be read: {error}"))?;
+        with_vedlegg(input, &mut written, &vedlegg).map_err(|error| error.to_string())?;
+        melding.bytes = written.len() as u64;
+        melding.body = Arc::new(MemoryBody::new(written));
+        Ok(prepared)
+    }
+
     /// The envelope that starts a job.
     pub(crate) fn envelope(
         &self,

@@ -4,6 +4,7 @@ mod only;
 
 use crate::Skattebro;
 use crate::filing::{self, CannotResume, FILING};
+use crate::innsending::{self, INNSENDING};
 use crate::journal::{Desk, Patience};
 use crate::krav::KRAV;
 use skattebro_domain::Timestamp;
@@ -300,6 +301,7 @@ async fn resume(
     let case = &case;
     match case.summary.kind.as_str() {
         FILING => filing::resume(bridge.ports(), case, &taken, patience, stop).await,
+        INNSENDING => innsending::resume(bridge.ports(), case, &taken, patience, stop).await,
         KRAV => match bridge.krav() {
             Ok(service) => service.resume(case, &taken, patience, stop).await,
             Err(error) => Err(CannotResume::NotHere(error.to_string())),

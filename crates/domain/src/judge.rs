@@ -22,6 +22,9 @@ impl Capabilities {
 
     /// Synchronous validation: both.
     pub const SYNCHRONOUS: Self = Self { revisor: true, vedlegg_i_naeringsspesifikasjon: true };
+
+    /// Validation of an Altinn instance, edition v2: both.
+    pub const INSTANS: Self = Self { revisor: true, vedlegg_i_naeringsspesifikasjon: true };
 }
 
 /// What a document is held against.

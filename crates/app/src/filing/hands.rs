@@ -5,10 +5,11 @@ use crate::journal::Hands;
 use crate::outside::Ports;
 use crate::prepare::Prepared;
 use async_trait::async_trait;
+use skattebro_domain::altinn::InstansId;
 use skattebro_domain::filing::{Act, Ask, Fact, Filing, Read};
 use skattebro_domain::flow::{Effect, ErrorKind, Failure, Retry, WaitingFor};
 use skattebro_domain::{Dokumentreferanse, JobbId, Referanse, Timestamp, ValidationOutcome};
-use skattebro_ports::{Call, DocumentSink, PortError, Progress, Subject, UploadName};
+use skattebro_ports::{AltinnJobs, Call, DocumentSink, PortError, Progress, Subject, UploadName};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -16,17 +17,27 @@ use tokio_util::sync::CancellationToken;
 
 /// Does the calls of one filing.
 pub(crate) struct FilingHands {
-    pub(super) ports: Arc<Ports>,
-    pub(super) subject: Subject,
-    pub(super) prepared: Arc<Prepared>,
-    pub(super) sink: Arc<dyn DocumentSink>,
-    pub(super) events: broadcast::Sender<Event>,
-    pub(super) cancel: CancellationToken,
-    pub(super) outcome: Mutex<Option<ValidationOutcome>>,
+    pub(crate) ports: Arc<Ports>,
+    pub(crate) subject: Subject,
+    pub(crate) prepared: Arc<Prepared>,
+    pub(crate) route: JobRoute,
+    pub(crate) sink: Arc<dyn DocumentSink>,
+    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) outcome: Arc<Mutex<Option<ValidationOutcome>>>,
+}
+
+/// What a job is started for.
+#[derive(Debug, Clone)]
+pub(crate) enum JobRoute {
+    /// An envelope that travels with the start, edition v1.
+    Envelope,
+    /// What lies in an instance, edition v2. A look needs none.
+    Instans(Arc<dyn AltinnJobs>, Option<InstansId>),
 }
 
 /// How much longer than a small request one may take that carries documents, on a slow line.
-const PERMIT_FOR_A_MEGABYTE: Duration = Duration::from_secs(40);
+pub(crate) const PERMIT_FOR_A_MEGABYTE: Duration = Duration::from_secs(40);
 
 impl FilingHands {
     fn tell(&self, event: Event) {
@@ -64,11 +75,14 @@ impl FilingHands {
         referanse: Option<Referanse>,
         gjeldende: Dokumentreferanse,
     ) -> Result<Fact, PortError> {
-        let envelope = match self.prepared.envelope(referanse, gjeldende) {
-            Ok(envelope) => envelope,
-            Err(error) => return Ok(not_sent(error.to_string())),
+        let started = match &self.route {
+            JobRoute::Envelope => match self.prepared.envelope(referanse, gjeldende) {
+                Ok(envelope) => self.ports.jobs.start(&call, &self.subject, &envelope).await?,
+                Err(error) => return Ok(not_sent(error.to_string())),
+            },
+            JobRoute::Instans(jobs, Some(instans)) => jobs.start(&call, &self.subject, instans).await?,
+            JobRoute::Instans(_, None) => return Ok(not_sent("there is no instance yet".to_owned())),
         };
-        let started = self.ports.jobs.start(&call, &self.subject, &envelope).await?;
         Ok(Fact::Started(started.jobb_id, started.jobb_status))
     }
 
@@ -85,7 +99,14 @@ impl FilingHands {
 
     pub(super) async fn resultat(&self, call: Call, jobb: JobbId) -> Result<Fact, PortError> {
         let call = self.telling(call);
-        let outcome = self.ports.jobs.resultat(&call, &self.subject, &jobb, self.sink.clone()).await?;
+        let outcome = match &self.route {
+            JobRoute::Envelope => {
+                self.ports.jobs.resultat(&call, &self.subject, &jobb, self.sink.clone()).await?
+            }
+            JobRoute::Instans(jobs, _) => {
+                jobs.resultat(&call, &self.subject, &jobb, self.sink.clone()).await?
+            }
+        };
         Ok(match outcome {
             None => Fact::NoResult(jobb),
             Some(outcome) => {
@@ -96,7 +117,7 @@ impl FilingHands {
         })
     }
 
-    fn inline_bytes(&self) -> u64 {
+    pub(crate) fn inline_bytes(&self) -> u64 {
         self.prepared.inline.iter().map(|inline| inline.body.len()).sum()
     }
 }
@@ -105,7 +126,7 @@ fn nothing_to_upload() -> Fact {
     not_sent("there is no næringsspesifikasjon here to upload".to_owned())
 }
 
-fn not_sent(message: String) -> Fact {
+pub(crate) fn not_sent(message: String) -> Fact {
     let (effect, retry) = (Effect::NotSent, Retry::AfterChange);
     let (kind, korrelasjonsid) = (ErrorKind::Local, None);
     Fact::Failed(Failure { kind, korrelasjonsid, effect, retry, about_referanse: false, message })
@@ -139,7 +160,10 @@ impl Hands<Filing> for FilingHands {
         let answer = match read {
             Read::Gjeldende => self.gjeldende(call).await,
             Read::Status(jobb) => {
-                let seen = self.ports.jobs.status(&call, &self.subject, &jobb).await;
+                let seen = match &self.route {
+                    JobRoute::Envelope => self.ports.jobs.status(&call, &self.subject, &jobb).await,
+                    JobRoute::Instans(jobs, _) => jobs.status(&call, &self.subject, &jobb).await,
+                };
                 seen.map(|tilstand| Fact::Status(jobb, tilstand))
             }
             Read::Resultat(jobb) => self.resultat(call, jobb).await,
@@ -186,7 +210,7 @@ impl Hands<Filing> for FilingHands {
 
 /// Progress of a call as events.
 #[derive(Debug)]
-struct ToEvents(broadcast::Sender<Event>);
+pub(crate) struct ToEvents(pub(crate) broadcast::Sender<Event>);
 
 impl Progress for ToEvents {
     fn sent(&self, sent: u64, of: u64) {

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// The content of a request. Reads every document.
-pub(super) fn content_of(request: &ValidationRequest) -> io::Result<Content> {
+pub(crate) fn content_of(request: &ValidationRequest) -> io::Result<Content> {
     let input = |source: &Option<DocumentSource>| source.as_ref().map(input_of).transpose();
     Ok(Content {
         subject: request.subject.clone(),
@@ -29,7 +29,8 @@ pub(super) fn content_of(request: &ValidationRequest) -> io::Result<Content> {
     })
 }
 
-fn input_of(source: &DocumentSource) -> io::Result<Input> {
+/// A document, with what it is known again by. Reads it.
+pub(crate) fn input_of(source: &DocumentSource) -> io::Result<Input> {
     let name = source.name();
     match source {
         DocumentSource::File(path) => {
@@ -61,7 +62,7 @@ fn digest(reader: &mut impl Read) -> io::Result<(Digest, u64)> {
 ///
 /// # Errors
 /// With a sentence that says which is not.
-pub(super) fn request_of(content: &Content) -> Result<ValidationRequest, String> {
+pub(crate) fn request_of(content: &Content) -> Result<ValidationRequest, String> {
     let mut request =
         ValidationRequest::new(content.subject.inntektsaar, content.subject.identifikator.clone());
     let source = |input: &Option<Input>| input.as_ref().map(source_of).transpose();
@@ -83,7 +84,11 @@ pub(super) fn request_of(content: &Content) -> Result<ValidationRequest, String>
     })
 }
 
-fn source_of(input: &Input) -> Result<DocumentSource, String> {
+/// Where a document lies, if it is what it was.
+///
+/// # Errors
+/// With a sentence that says how it is not.
+pub(crate) fn source_of(input: &Input) -> Result<DocumentSource, String> {
     let Some(path) = &input.path else {
         return Err(format!("{} was handed over in memory, and that process is gone", input.name));
     };

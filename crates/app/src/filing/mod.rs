@@ -6,8 +6,9 @@ mod notation;
 pub(crate) mod story;
 mod work;
 
-pub(crate) use hands::FilingHands;
-pub(crate) use notation::{FILING, FilingNotation};
+pub(crate) use hands::{FilingHands, JobRoute, PERMIT_FOR_A_MEGABYTE, ToEvents, not_sent};
+pub(crate) use inputs::{content_of, input_of, request_of, source_of};
+pub(crate) use notation::{FILING, FilingNotation, job_key};
 pub(crate) use work::{CannotResume, Work, resume};
 
 use crate::ValidationRequest;

@@ -5,7 +5,7 @@ use crate::journal::payload::filing as payload;
 use crate::journal::payload::{Unreadable, filing::Content};
 use sha2::{Digest as _, Sha256};
 use skattebro_domain::filing::{Act, Ask, Fact, Filing, FilingEnd, FilingRules, Stage};
-use skattebro_domain::{Digest, Timestamp};
+use skattebro_domain::{Digest, Identifikator, Timestamp};
 use skattebro_ports::journal::{Case, CaseKey, CaseState, Environment, Hold, Payload};
 use std::path::PathBuf;
 
@@ -49,11 +49,14 @@ impl FilingNotation {
         CaseKey::of(&[FILING, self.environment.as_str(), &self.fingerprint().to_string()])
     }
 
-    /// The key of the one job that a party may have at a time, of any income year.
     fn job_key(&self) -> CaseKey {
-        let identifikator = self.content.subject.identifikator.as_str();
-        CaseKey::of(&["job", self.environment.as_str(), identifikator])
+        job_key(&self.environment, &self.content.subject.identifikator)
     }
+}
+
+/// The key of the one job that a party may have at a time, of any income year.
+pub(crate) fn job_key(environment: &Environment, identifikator: &Identifikator) -> CaseKey {
+    CaseKey::of(&["job", environment.as_str(), identifikator.as_str()])
 }
 
 impl Notation<Filing> for FilingNotation {

@@ -1,26 +1,22 @@
 use super::inputs::{content_of, request_of};
 use super::notation::{FILING, FilingNotation};
-use super::{FilingHands, Validated};
+use super::{FilingHands, JobRoute, Validated};
 use crate::error::ValidationError;
 use crate::events::Event;
 use crate::journal::payload::filing as payload;
-use crate::journal::{Desk, Driver, Drove, Patience, Taken, fold, has_ended, kind};
+use crate::journal::{Desk, Driver, Drove, Given, Patience, Taken, fold, kind};
 use crate::outside::Ports;
 use crate::prepare::{Prepared, Way, prepare};
 use crate::{DiscardSink, ValidationRequest};
 use skattebro_domain::filing::{Ask, Fact, Filing, FilingEnd, Plan};
 use skattebro_domain::flow::Flow;
 use skattebro_domain::{Code, Dokumentreferanse, Finding, JobbId, ResultatAvValidering};
-use skattebro_ports::journal::{Case, CaseId, Claim, NewAsk, NewCase, Opened};
+use skattebro_ports::journal::{Case, CaseId, NewAsk, NewCase, Opened};
 use skattebro_ports::{Call, PortError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-/// The pause before it is looked again whether somebody else is done with a case.
-const SOMEBODY_ELSE: Duration = Duration::from_secs(1);
 
 /// One request, from its documents to its outcome.
 pub(crate) struct Work {
@@ -58,7 +54,7 @@ impl Work {
             )]));
         };
         let prepared = Arc::new(self.prepare().await?);
-        self.tell_checked(&prepared);
+        let _ = self.events.send(Event::checked(&prepared));
         let notation = self.notation().await?;
         let driven = self.drive(&notation, &prepared).await?;
         let outcome = self.outcome(&driven, &prepared).await;
@@ -89,17 +85,6 @@ impl Work {
                 Err(ValidationError::Ended { end, referanse, perhaps_started: false })
             }
         }
-    }
-
-    fn tell_checked(&self, prepared: &Prepared) {
-        let packed = prepared.upload.as_ref().map(|upload| &upload.packed);
-        let _ = self.events.send(Event::Checked {
-            warnings: prepared.warnings.clone(),
-            xml_bytes: packed.map_or(0, |packed| packed.xml_bytes),
-            base64_bytes: packed.map_or(0, |packed| packed.base64_bytes),
-            packed_bytes: packed.map_or(0, |packed| packed.packed_bytes),
-            gzip: packed.is_some_and(|packed| packed.gzip),
-        });
     }
 
     async fn notation(&self) -> Result<FilingNotation, ValidationError> {
@@ -133,7 +118,8 @@ impl Work {
             sink: self.request.sink.clone().unwrap_or_else(|| Arc::new(DiscardSink)),
             events: self.events.clone(),
             cancel: self.cancel.clone(),
-            outcome: Mutex::new(None),
+            route: JobRoute::Envelope,
+            outcome: Arc::default(),
         }
     }
 
@@ -203,28 +189,19 @@ impl Work {
     async fn join(&self, id: &CaseId, prepared: &Arc<Prepared>) -> Result<Option<Driven>, ValidationError> {
         let desk = self.desk();
         loop {
-            if let Some(taken) = desk.take_up(id)
-                && let Some(case) = claim(desk, &self.ports, id).await?
-            {
-                let notation = FilingNotation::of(&case).map_err(unreadable)?;
-                let case = self.go_on_with(case, &notation).await?;
-                let Some(case) = case else { return Ok(None) };
-                let driver = Driver::claimed(desk, &notation, &case).map_err(unreadable)?;
-                if let Some(driven) = self.go(driver, id.clone(), &taken, prepared).await? {
-                    return Ok(Some(driven));
-                }
-            }
-            let Some(case) = desk.journal.read(id).await? else { return Ok(None) };
-            if self.cancel.is_cancelled() {
-                return Err(ValidationError::Left { case: id.clone() });
-            }
-            match &case.summary.owner {
-                Some(owner) if has_ended(owner) => desk.journal.leave(owner).await?,
-                _ => {
-                    let _ =
-                        self.events.send(Event::Trouble(format!("somebody else has case {id} under way")));
-                    self.cancel.run_until_cancelled(desk.pause(SOMEBODY_ELSE)).await;
-                }
+            let busy = || {
+                let _ = self.events.send(Event::Trouble(format!("somebody else has case {id} under way")));
+            };
+            let (taken, case) = match desk.give(&self.ports.environment, id, &self.cancel, busy).await? {
+                Given::Taken(taken, case) => (taken, *case),
+                Given::Gone => return Ok(None),
+                Given::Stopped => return Err(ValidationError::Left { case: id.clone() }),
+            };
+            let notation = FilingNotation::of(&case).map_err(unreadable)?;
+            let Some(case) = self.go_on_with(case, &notation).await? else { return Ok(None) };
+            let driver = Driver::claimed(desk, &notation, &case).map_err(unreadable)?;
+            if let Some(driven) = self.go(driver, id.clone(), &taken, prepared).await? {
+                return Ok(Some(driven));
             }
         }
     }
@@ -297,19 +274,6 @@ fn title(request: &ValidationRequest) -> String {
 
 fn unreadable(why: crate::journal::payload::Unreadable) -> ValidationError {
     ValidationError::Lost(format!("the journal holds something that this version cannot read: {why}"))
-}
-
-async fn claim(desk: &Arc<Desk>, ports: &Ports, id: &CaseId) -> Result<Option<Case>, ValidationError> {
-    let claim = Claim {
-        worker: desk.worker.clone(),
-        max: 1,
-        environment: ports.environment.clone(),
-        only: Some(vec![id.clone()]),
-        except: Vec::new(),
-        now: desk.clock.now(),
-    };
-    desk.is_alive().await?;
-    Ok(desk.journal.claim(claim).await?.cases.into_iter().next())
 }
 
 /// Why a worker cannot go on with a filing.

@@ -1,8 +1,8 @@
 //! Who writes into the journal: one worker of this process, alive by its heartbeat.
 
-use super::process::this_process;
+use super::process::{has_ended, this_process};
 use skattebro_domain::{Korrelasjonsid, Timestamp};
-use skattebro_ports::journal::{Case, CaseId, JournalError, WorkerId};
+use skattebro_ports::journal::{Case, CaseId, Claim, Environment, JournalError, WorkerId};
 use skattebro_ports::{Clock, Journal};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How long a worker counts as alive after a beat of its heart. Whoever takes its cases after that waits for what it may still send; this
@@ -131,6 +132,44 @@ impl Desk {
         Ok(now.filter(|case| case.summary.owner.as_ref() == Some(&self.worker)).map(|case| (taken, case)))
     }
 
+    /// Takes a case up, whoever had it, as soon as nobody alive does; `busy` is told each time that somebody has it.
+    pub(crate) async fn give(
+        self: &Arc<Self>,
+        environment: &Environment,
+        id: &CaseId,
+        stop: &CancellationToken,
+        busy: impl Fn(),
+    ) -> Result<Given, JournalError> {
+        loop {
+            self.is_alive().await?;
+            let claim = Claim {
+                worker: self.worker.clone(),
+                max: 1,
+                environment: environment.clone(),
+                only: Some(vec![id.clone()]),
+                except: Vec::new(),
+                now: self.clock.now(),
+            };
+            // First here, then in the journal: a task of this process that has it goes on with it.
+            if let Some(taken) = self.take_up(id)
+                && let Some(case) = self.journal.claim(claim).await?.cases.pop()
+            {
+                return Ok(Given::Taken(taken, Box::new(case)));
+            }
+            let Some(case) = self.journal.read(id).await? else { return Ok(Given::Gone) };
+            if stop.is_cancelled() {
+                return Ok(Given::Stopped);
+            }
+            match &case.summary.owner {
+                Some(owner) if has_ended(owner) => self.journal.leave(owner).await?,
+                _ => {
+                    busy();
+                    stop.run_until_cancelled(self.pause(HINDERED)).await;
+                }
+            }
+        }
+    }
+
     /// Lets all cases of this worker go; its tasks hear of it, and it lives on. What it may own without knowing is anybody's then.
     pub(crate) async fn let_all_go(&self) -> Result<(), JournalError> {
         self.journal.leave(&self.worker).await?;
@@ -177,6 +216,16 @@ impl fmt::Debug for Desk {
             .field("journal", &self.journal)
             .finish_non_exhaustive()
     }
+}
+
+/// What came of wanting a case.
+pub(crate) enum Given {
+    /// It is this worker's, as it is now.
+    Taken(Taken, Box<Case>),
+    /// There is no such case any more.
+    Gone,
+    /// Somebody stopped the waiting for it.
+    Stopped,
 }
 
 async fn go_on_beating(desk: Weak<Desk>) {

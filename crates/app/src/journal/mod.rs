@@ -8,7 +8,7 @@ mod fold;
 mod notation;
 mod process;
 
-pub(crate) use desk::{Desk, Taken, Told};
+pub(crate) use desk::{Desk, Given, Taken, Told};
 pub(crate) use drive::{Driver, Drove, Hands, Patience, Turn};
 pub(crate) use fold::{Folded, fold};
 pub(crate) use notation::Notation;

@@ -180,16 +180,9 @@ impl Innsending {
         self.attempts.values().any(|attempt| attempt.is_in_doubt() && matches!(attempt.hva, Hva::Neste(_)))
     }
 
-    /// Whether a job of ours was started, or may have been.
-    pub fn has_started_job(&self) -> bool {
-        self.filing.as_ref().is_some_and(Filing::has_started)
-    }
-
-    /// Whether an instance of ours was made, or may have been.
-    pub fn has_begun(&self) -> bool {
-        let made =
-            |attempt: &Attempt| attempt.hva == Hva::Opprett && attempt.may_have_acted() && !attempt.lapsed;
-        self.instans.is_some() || self.attempts.values().any(made)
+    /// Until when a request of ours whose answer was lost may still act; `None` if none can.
+    pub fn may_act_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.doubt().map(|(_, until)| until).filter(|until| *until > now)
     }
 
     /// Which part of the way it is on.

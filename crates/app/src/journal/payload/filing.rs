@@ -3,9 +3,7 @@
 mod content;
 
 pub(crate) use content::{Content, Input, read_content, write_content};
-pub(super) use content::{
-    input, polling, read_fields, rules, write_fields, write_input, write_polling, write_rules,
-};
+pub(super) use content::{input, polling, read_fields, write_fields, write_input, write_polling};
 
 use super::flow::{failure, write_failure};
 use super::json::{Fields, Object, Read, Wrong, flag, number, object, owned, parsed, text};

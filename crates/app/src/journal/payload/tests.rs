@@ -11,7 +11,7 @@ use super::*;
 use skattebro_domain::flow::Flow;
 use skattebro_domain::krav::Edition;
 use skattebro_domain::krav::machine::{self, Krav, KravRules};
-use skattebro_domain::{Timestamp, filing as domain_filing};
+use skattebro_domain::{Timestamp, filing as domain_filing, innsending as domain_innsending};
 
 /// Whatever a journal keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,10 @@ enum Kept {
     FilingAsk(domain_filing::Ask, Option<Said>),
     FilingAct(domain_filing::Act),
     FilingFact(domain_filing::Fact),
+    InnsendingContent(Box<innsending::Content>),
+    InnsendingAsk(domain_innsending::Ask, Option<Said>),
+    InnsendingAct(domain_innsending::Act),
+    InnsendingFact(domain_innsending::Fact),
 }
 
 impl Kept {
@@ -37,6 +41,10 @@ impl Kept {
             Self::FilingAsk(ask, said) => filing::write_ask(ask, said.as_ref()),
             Self::FilingAct(act) => filing::write_act(act),
             Self::FilingFact(fact) => filing::write_fact(fact),
+            Self::InnsendingContent(content) => innsending::write_content(content),
+            Self::InnsendingAsk(ask, said) => innsending::write_ask(ask, said.as_ref()),
+            Self::InnsendingAct(act) => innsending::write_act(act),
+            Self::InnsendingFact(fact) => innsending::write_fact(fact),
         }
     }
 
@@ -54,6 +62,14 @@ impl Kept {
             Self::FilingAsk(..) => Self::FilingAsk(filing::read_ask(payload)?, read_said(payload)),
             Self::FilingAct(_) => Self::FilingAct(filing::read_act(payload)?),
             Self::FilingFact(_) => Self::FilingFact(filing::read_fact(payload)?),
+            Self::InnsendingContent(_) => {
+                Self::InnsendingContent(Box::new(innsending::read_content(payload)?))
+            }
+            Self::InnsendingAsk(..) => {
+                Self::InnsendingAsk(innsending::read_ask(payload)?, read_said(payload))
+            }
+            Self::InnsendingAct(_) => Self::InnsendingAct(innsending::read_act(payload)?),
+            Self::InnsendingFact(_) => Self::InnsendingFact(innsending::read_fact(payload)?),
         })
     }
 }

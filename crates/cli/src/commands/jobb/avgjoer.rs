@@ -27,6 +27,9 @@ async fn settle(cases: &Cases, arguments: Avgjoer) -> Result<Exit, Exit> {
             Err("this is a filing: nothing of it is unproven, since a validation changes nothing that counts"
                 .to_owned())
         }
+        CaseFlow::Innsending(_) => {
+            Err("this is a submission: where it stands is read from Altinn, and need not be told".to_owned())
+        }
     };
     let settlement = settlement.map_err(|why| fail(&why, Exit::BadInput, false))?;
     let operation = settlement.operation;

@@ -15,6 +15,7 @@ use crate::settings::{ApiKind, Settings};
 use serde_json::json;
 use skattebro::domain::Timestamp;
 use skattebro::domain::filing::FilingEnd;
+use skattebro::domain::innsending::InnsendingEnd;
 use skattebro::domain::krav::machine::Verdict;
 use skattebro::ports::journal::{CaseId, CaseState};
 use skattebro::{Came, CameTo, CaseError, CaseFlow, CaseView, Cases, Skattebro};
@@ -139,6 +140,17 @@ fn is_done(view: &CaseView) -> bool {
         CaseFlow::Filing(filing) => matches!(
             filing.end(Timestamp::now()),
             Some(FilingEnd::Validated { .. } | FilingEnd::Superseded { .. } | FilingEnd::JobFailed { .. })
+        ),
+        CaseFlow::Innsending(innsending) => matches!(
+            innsending.end(Timestamp::now()),
+            Some(
+                InnsendingEnd::Kvittert { .. }
+                    | InnsendingEnd::ValidertMedFeil { .. }
+                    | InnsendingEnd::GjeldendeEndret { .. }
+                    | InnsendingEnd::Infisert { .. }
+                    | InnsendingEnd::Borte { .. }
+                    | InnsendingEnd::Fremmed { .. }
+            )
         ),
     }
 }

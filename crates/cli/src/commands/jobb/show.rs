@@ -7,6 +7,7 @@ use crate::output::time::local;
 use serde_json::{Value, json};
 use skattebro::domain::filing::{Filing, FilingEnd};
 use skattebro::domain::flow::{Flow, Step};
+use skattebro::domain::innsending::{Innsending, InnsendingEnd};
 use skattebro::domain::krav::machine::{Krav, Operation, Standing, Verdict, What, describe};
 use skattebro::domain::{ResultatAvValidering, Timestamp};
 use skattebro::krav::KravReport;
@@ -80,7 +81,31 @@ pub(super) fn gone(view: &CaseView) -> Gone {
             Some(end) => Gone { verdict: of_end(&end), reasons: vec![in_words(filing, end)] },
             None => Gone { verdict: Verdict::Open, reasons: Vec::new() },
         },
+        CaseFlow::Innsending(innsending) => match innsending.end(Timestamp::now()) {
+            Some(InnsendingEnd::Kvittert { resultat, aarsaker, .. }) => match resultat {
+                ResultatAvValidering::ValidertOk => Gone { verdict: Verdict::Well, reasons: Vec::new() },
+                other => Gone {
+                    verdict: Verdict::Wrong,
+                    reasons: vec![format!("the receipt says {other}: {}", aarsaker.join(", "))],
+                },
+            },
+            Some(end) => Gone {
+                verdict: match &end {
+                    InnsendingEnd::GaveUp { .. } => Verdict::Open,
+                    InnsendingEnd::Validering(end) => of_end(end),
+                    _ => Verdict::Wrong,
+                },
+                reasons: vec![submission_in_words(innsending, end)],
+            },
+            None => Gone { verdict: Verdict::Open, reasons: Vec::new() },
+        },
     }
+}
+
+fn submission_in_words(innsending: &Innsending, end: InnsendingEnd) -> String {
+    let (referanse, perhaps_moved) = (innsending.referanse().cloned(), innsending.perhaps_moved());
+    let end = Box::new(end);
+    skattebro::InnsendingError::Ended { end, referanse, perhaps_moved, case: None }.to_string()
 }
 
 fn of_end(end: &FilingEnd) -> Verdict {
@@ -101,6 +126,7 @@ pub(super) fn has_ended(view: &CaseView) -> bool {
     match &view.flow {
         CaseFlow::Krav(krav) => matches!(krav.next(now), Step::End | Step::Person(_)),
         CaseFlow::Filing(filing) => matches!(filing.next(now), Step::End | Step::Person(_)),
+        CaseFlow::Innsending(innsending) => matches!(innsending.next(now), Step::End | Step::Person(_)),
     }
 }
 
@@ -141,6 +167,33 @@ pub(super) fn filing(view: &CaseView, filing: &Filing) -> Value {
         "referanse": filing.referanse().map(|referanse| referanse.as_str()),
         "perhapsStarted": filing.perhaps_started(),
     })
+}
+
+pub(super) fn innsending(innsending: &Innsending) -> Value {
+    let end = innsending.end(Timestamp::now());
+    let (kvittering, aarsaker) = match &end {
+        Some(InnsendingEnd::Kvittert { resultat, aarsaker, .. }) => {
+            (Some(resultat.to_string()), aarsaker.clone())
+        }
+        _ => (None, Vec::new()),
+    };
+    json!({
+        "stage": stage(innsending),
+        "instans": innsending.instans().map(ToString::to_string),
+        "prosess": innsending.prosess().map(|prosess| prosess.as_str().to_owned()),
+        "validering": innsending.verdict().map(ToString::to_string),
+        "kvittering": kvittering,
+        "aarsaker": aarsaker,
+        "why": end
+            .filter(|end| !matches!(end, InnsendingEnd::Kvittert { .. }))
+            .map(|end| submission_in_words(innsending, end)),
+        "referanse": innsending.referanse().map(|referanse| referanse.as_str()),
+        "perhapsMoved": innsending.perhaps_moved(),
+    })
+}
+
+pub(super) fn stage(innsending: &Innsending) -> String {
+    format!("{:?}", innsending.stage()).to_lowercase()
 }
 
 /// A case in one line.

@@ -37,6 +37,7 @@ fn json(view: &CaseView) -> Value {
     match &view.flow {
         CaseFlow::Krav(krav) => value["krav"] = show::krav(krav),
         CaseFlow::Filing(filing) => value["filing"] = show::filing(view, filing),
+        CaseFlow::Innsending(innsending) => value["innsending"] = show::innsending(innsending),
     }
     value["oppdragsgiver"] = json!(view.oppdragsgiver);
     let told = view.history.iter().filter(|happened| !is_beside_its_attempt(view, happened));
@@ -103,6 +104,12 @@ fn text(view: &CaseView) -> String {
             lines.push(format!("Stage: {}", format!("{:?}", filing.stage()).to_lowercase()));
             lines.extend(view.jobb.as_ref().map(|jobb| format!("Job: {jobb}")));
             lines.extend(filing.referanse().map(|referanse| format!("Referanse: {referanse}")));
+        }
+        CaseFlow::Innsending(innsending) => {
+            lines.push(format!("Stage: {}", show::stage(innsending)));
+            lines.extend(innsending.instans().map(|instans| format!("Instance: {instans}")));
+            lines.extend(innsending.verdict().map(|verdict| format!("Validation: {verdict}")));
+            lines.extend(innsending.referanse().map(|referanse| format!("Referanse: {referanse}")));
         }
     }
     lines.extend(show::gone(view).reasons.iter().map(|reason| format!("! {reason}")));

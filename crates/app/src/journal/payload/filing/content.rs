@@ -152,7 +152,7 @@ pub(in super::super) fn input(fields: Fields<'_>) -> Read<Input> {
     })
 }
 
-pub(in super::super) fn write_rules(rules: &FilingRules) -> Object {
+fn write_rules(rules: &FilingRules) -> Object {
     let FilingRules {
         polling,
         deadline,
@@ -178,7 +178,7 @@ pub(in super::super) fn write_rules(rules: &FilingRules) -> Object {
         .with("maxBackoffMs", millis(max_backoff))
 }
 
-pub(in super::super) fn rules(fields: Fields<'_>) -> Read<FilingRules> {
+fn rules(fields: Fields<'_>) -> Read<FilingRules> {
     Ok(FilingRules {
         polling: fields.get("polling", object(polling))?,
         deadline: fields.get("deadlineMs", duration)?,

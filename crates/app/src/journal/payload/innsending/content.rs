@@ -2,8 +2,7 @@
 
 use super::utfoerer;
 use crate::journal::payload::filing::{
-    self, input, polling, read_fields, rules as filing_rules, write_fields, write_input, write_polling,
-    write_rules as write_filing_rules,
+    self, input, polling, read_fields, write_fields, write_input, write_polling,
 };
 use crate::journal::payload::json::{
     Fields, Object, Read, Wrong, flag, number, object, objects, owned, parsed, text,
@@ -11,6 +10,7 @@ use crate::journal::payload::json::{
 use crate::journal::payload::values::{duration, millis};
 use crate::journal::payload::{Unreadable, payload, read, record};
 use skattebro_domain::ResultatAvValidering;
+use skattebro_domain::filing::FilingRules;
 use skattebro_domain::innsending::{InnsendingRules, Utfoerer};
 use skattebro_ports::Vedleggstype;
 use skattebro_ports::journal::Payload;
@@ -85,8 +85,9 @@ pub(crate) fn read_content(content: &Payload) -> Result<Content, Unreadable> {
 }
 
 fn read_all(fields: Fields<'_>) -> Read<Content> {
+    let filing = read_fields(fields)?;
+    let rules = rules(filing.rules);
     Ok(Content {
-        filing: read_fields(fields)?,
         vei: match fields.get("vei", text)? {
             "jobb" => Vei::Jobb,
             "instans" => Vei::Instans,
@@ -98,6 +99,7 @@ fn read_all(fields: Fields<'_>) -> Read<Content> {
         skal_bekreftes_av_revisor: fields.get("skalBekreftesAvRevisor", flag)?,
         vedlegg: fields.get("vedlegg", objects(vedlegg))?,
         rules: fields.get("innsendingRules", object(rules))?,
+        filing,
     })
 }
 
@@ -114,8 +116,9 @@ fn vedlegg(fields: Fields<'_>) -> Read<VedleggInput> {
 }
 
 fn write_rules(rules: &InnsendingRules) -> Object {
+    // Those of the validation are the filing's own.
     let InnsendingRules {
-        filing,
+        filing: _,
         looks,
         deadline,
         person_deadline,
@@ -129,7 +132,6 @@ fn write_rules(rules: &InnsendingRules) -> Object {
         max_backoff,
     } = *rules;
     Object::new()
-        .with("filing", write_filing_rules(&filing))
         .with("looks", write_polling(looks))
         .with("deadlineMs", millis(deadline))
         .with("personDeadlineMs", millis(person_deadline))
@@ -143,19 +145,21 @@ fn write_rules(rules: &InnsendingRules) -> Object {
         .with("maxBackoffMs", millis(max_backoff))
 }
 
-fn rules(fields: Fields<'_>) -> Read<InnsendingRules> {
-    Ok(InnsendingRules {
-        filing: fields.get("filing", object(filing_rules))?,
-        looks: fields.get("looks", object(polling))?,
-        deadline: fields.get("deadlineMs", duration)?,
-        person_deadline: fields.get("personDeadlineMs", duration)?,
-        receipt_deadline: fields.get("receiptDeadlineMs", duration)?,
-        late_action: fields.get("lateActionMs", duration)?,
-        gjeldende_counts_for: fields.get("gjeldendeCountsForMs", duration)?,
-        clocks_differ: fields.get("clocksDifferMs", duration)?,
-        max_failures: fields.get("maxFailures", number)?,
-        max_unreadable: fields.get("maxUnreadable", number)?,
-        max_refused_looks: fields.get("maxRefusedLooks", number)?,
-        max_backoff: fields.get("maxBackoffMs", duration)?,
-    })
+fn rules(filing: FilingRules) -> impl Fn(Fields<'_>) -> Read<InnsendingRules> {
+    move |fields| {
+        Ok(InnsendingRules {
+            filing,
+            looks: fields.get("looks", object(polling))?,
+            deadline: fields.get("deadlineMs", duration)?,
+            person_deadline: fields.get("personDeadlineMs", duration)?,
+            receipt_deadline: fields.get("receiptDeadlineMs", duration)?,
+            late_action: fields.get("lateActionMs", duration)?,
+            gjeldende_counts_for: fields.get("gjeldendeCountsForMs", duration)?,
+            clocks_differ: fields.get("clocksDifferMs", duration)?,
+            max_failures: fields.get("maxFailures", number)?,
+            max_unreadable: fields.get("maxUnreadable", number)?,
+            max_refused_looks: fields.get("maxRefusedLooks", number)?,
+            max_backoff: fields.get("maxBackoffMs", duration)?,
+        })
+    }
 }

@@ -3,6 +3,7 @@
 use super::super::flow::KINDS;
 use super::*;
 use skattebro_codec::Compression;
+use skattebro_domain::altinn::{Prosess, Vedleggstype};
 use skattebro_domain::flow::{Effect, ErrorKind, Failure, Retry};
 use skattebro_domain::krav::{
     Avstemming, Endring, Identifikatortype, Innkrevingsoppdrag, KravId, Mottaksstatus, Mottatt,
@@ -77,6 +78,70 @@ variants! {
         domain_filing::Fact::Resultat(..) => "resultat",
         domain_filing::Fact::Failed(_) => "failed",
         domain_filing::Fact::LookFailed(_) => "look-failed",
+    }
+    innsending_ask(domain_innsending::Ask) {
+        domain_innsending::Ask::SendInn(_) => "send-inn",
+        domain_innsending::Ask::MedFeil => "med-feil",
+        domain_innsending::Ask::Cancel => "cancel",
+        domain_innsending::Ask::Fortsett => "fortsett",
+        domain_innsending::Ask::Restored { .. } => "restored",
+    }
+    validering(domain_innsending::Validering) {
+        domain_innsending::Validering::Jobb { .. } => "jobb",
+        domain_innsending::Validering::Instans => "instans",
+        domain_innsending::Validering::Synkron => "synkron",
+        domain_innsending::Validering::Utfoert { .. } => "utfoert",
+    }
+    utfoerer(domain_innsending::Utfoerer) {
+        domain_innsending::Utfoerer::Person => "person",
+        domain_innsending::Utfoerer::Systembruker => "systembruker",
+    }
+    innsending_act(domain_innsending::Act) {
+        domain_innsending::Act::Opprett => "opprett",
+        domain_innsending::Act::SettMetadata(..) => "sett-metadata",
+        domain_innsending::Act::LastOppVedlegg(..) => "last-opp-vedlegg",
+        domain_innsending::Act::LastOppKonvolutt(..) => "last-opp-konvolutt",
+        domain_innsending::Act::Slett(..) => "slett",
+        domain_innsending::Act::Neste(..) => "neste",
+        domain_innsending::Act::Validering(..) => "validering",
+    }
+    innsending_fact(domain_innsending::Fact) {
+        domain_innsending::Fact::Gjeldende(_) => "gjeldende",
+        domain_innsending::Fact::GjeldendeUnusable(_) => "gjeldende-unusable",
+        domain_innsending::Fact::Validert(_) => "validert",
+        domain_innsending::Fact::Opprettet(_) => "opprettet",
+        domain_innsending::Fact::MetadataSatt => "metadata-satt",
+        domain_innsending::Fact::VedleggLastetOpp(..) => "vedlegg-lastet-opp",
+        domain_innsending::Fact::KonvoluttLastetOpp(_) => "konvolutt-lastet-opp",
+        domain_innsending::Fact::Slettet => "slettet",
+        domain_innsending::Fact::Flyttet(_) => "flyttet",
+        domain_innsending::Fact::Aapne(_) => "aapne",
+        domain_innsending::Fact::Instans(_) => "instans",
+        domain_innsending::Fact::Kvittering(..) => "kvittering",
+        domain_innsending::Fact::Validering(_) => "validering",
+        domain_innsending::Fact::Failed(_) => "failed",
+        domain_innsending::Fact::LookFailed(domain_innsending::Lest::Instans, _) => "look-failed at the instance",
+        domain_innsending::Fact::LookFailed(domain_innsending::Lest::Annet, _) => "look-failed",
+    }
+    vei(innsending::Vei) {
+        innsending::Vei::Jobb => "jobb",
+        innsending::Vei::Instans => "instans",
+        innsending::Vei::Synkron => "synkron",
+        innsending::Vei::Utfoert(_) => "utfoert",
+    }
+    vedleggstype(Vedleggstype) {
+        Vedleggstype::Pdf => "pdf",
+        Vedleggstype::Jpeg => "jpeg",
+        Vedleggstype::Png => "png",
+        Vedleggstype::Xlsx => "xlsx",
+    }
+    prosess(Prosess) {
+        Prosess::Data => "data",
+        Prosess::Bekreftelse => "bekreftelse",
+        Prosess::Revisor => "revisor",
+        Prosess::Tilbakemelding => "tilbakemelding",
+        Prosess::Avsluttet => "avsluttet",
+        Prosess::Ukjent(_) => "ukjent",
     }
     effect(Effect) {
         Effect::Open => "open",
@@ -212,6 +277,32 @@ pub(super) fn of(kept: &Kept) -> Vec<String> {
             }
         }
         Kept::FilingFact(fact) => of_filing_fact(fact, &mut all),
+        Kept::InnsendingContent(content) => {
+            all.extend([vei(&content.vei), utfoerer(&content.utfoerer)]);
+            all.extend(content.vedlegg.iter().map(|vedlegg| vedleggstype(&vedlegg.kind)));
+        }
+        Kept::InnsendingAsk(ask, _) => {
+            all.push(innsending_ask(ask));
+            if let domain_innsending::Ask::SendInn(plan) = ask {
+                all.extend([validering(&plan.validering), utfoerer(&plan.utfoerer)]);
+            }
+        }
+        Kept::InnsendingAct(act) => {
+            all.push(innsending_act(act));
+            match act {
+                domain_innsending::Act::Neste(_, from) => all.push(prosess(from)),
+                domain_innsending::Act::Validering(act, ..) => all.push(filing_act(act)),
+                _ => {}
+            }
+        }
+        Kept::InnsendingFact(fact) => {
+            all.push(innsending_fact(fact));
+            match fact {
+                domain_innsending::Fact::Flyttet(to) => all.push(prosess(to)),
+                domain_innsending::Fact::Validering(fact) => of_filing_fact(fact, &mut all),
+                _ => {}
+            }
+        }
     }
     all
 }

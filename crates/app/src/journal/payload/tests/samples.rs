@@ -2,6 +2,7 @@
 
 mod failures;
 mod of_filing;
+mod of_innsending;
 mod of_krav;
 
 pub(super) use failures::failures;
@@ -14,6 +15,7 @@ use super::*;
 pub(super) fn all() -> Vec<(String, Kept)> {
     let mut all = of_krav::all();
     all.extend(of_filing::all());
+    all.extend(of_innsending::all());
     all
 }
 

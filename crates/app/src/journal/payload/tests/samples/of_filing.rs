@@ -8,28 +8,28 @@ use skattebro_domain::{
 use skattebro_ports::Subject;
 use std::time::Duration;
 
-fn referanse() -> Referanse {
+pub(super) fn referanse() -> Referanse {
     "a7a076307d21385cf50209cebdc2b2886467".parse().unwrap()
 }
 
-fn jobb() -> JobbId {
+pub(super) fn jobb() -> JobbId {
     "668226ad7643181b4c525c98ec96773492b9".parse().unwrap()
 }
 
-fn gjeldende() -> Dokumentreferanse {
+pub(super) fn gjeldende() -> Dokumentreferanse {
     Dokumentreferanse {
         dokumenttype: Dokumenttype::SkattemeldingUpersonlig,
         dokumentidentifikator: "SKI:755:15086617".parse().unwrap(),
     }
 }
 
-fn input(name: &str, path: Option<&str>) -> filing::Input {
+pub(super) fn input(name: &str, path: Option<&str>) -> filing::Input {
     let sha256 = Digest(std::array::from_fn(|at| u8::try_from(at * 8).unwrap()));
     filing::Input { name: name.into(), path: path.map(Into::into), sha256, bytes: 1_234_567 }
 }
 
 /// Not the defaults, which may change.
-fn rules() -> FilingRules {
+pub(super) fn rules() -> FilingRules {
     FilingRules {
         polling: Polling { min: Duration::from_millis(1), max: Duration::from_millis(2) },
         deadline: Duration::from_millis(u64::MAX),
@@ -67,7 +67,7 @@ pub(in super::super) fn content() -> filing::Content {
     }
 }
 
-fn bare() -> filing::Content {
+pub(super) fn bare() -> filing::Content {
     filing::Content {
         subject: Subject {
             inntektsaar: "2023".parse().unwrap(),

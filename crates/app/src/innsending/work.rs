@@ -1,0 +1,341 @@
+use super::hands::InnsendingHands;
+use super::inputs::{self, Ready, make_ready};
+use super::notation::{INNSENDING, InnsendingNotation};
+use super::{InnsendingError, InnsendingRequest, Innsendt};
+use crate::events::Event;
+use crate::filing::CannotResume;
+use crate::journal::payload::Unreadable;
+use crate::journal::payload::innsending::{self as payload, Content, Vei};
+use crate::journal::{Desk, Driver, Drove, Given, Patience, Taken, fold, kind};
+use crate::outside::{AltinnPorts, Ports};
+use crate::{DirectorySink, DiscardSink};
+use skattebro_domain::altinn::Metadata;
+use skattebro_domain::flow::Flow;
+use skattebro_domain::innsending::{Ask, Innsending, InnsendingEnd, Plan, PlanlagtVedlegg, Validering};
+use skattebro_domain::{Code, Dokumentreferanse, Finding};
+use skattebro_ports::DocumentSink;
+use skattebro_ports::journal::{Case, CaseId, CaseSummary, NewAsk, NewCase, Opened};
+use std::sync::{Arc, PoisonError};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// One request, from its documents to its receipt.
+pub(super) struct Work {
+    ports: Arc<Ports>,
+    request: InnsendingRequest,
+    events: broadcast::Sender<Event>,
+    cancel: CancellationToken,
+}
+
+/// What a drive came to.
+struct Driven {
+    case: CaseId,
+    innsending: Innsending,
+    hands: InnsendingHands,
+}
+
+impl Work {
+    pub(super) fn new(
+        ports: Arc<Ports>,
+        request: InnsendingRequest,
+        events: broadcast::Sender<Event>,
+        cancel: CancellationToken,
+    ) -> Self {
+        Self { ports, request, events, cancel }
+    }
+
+    pub(super) async fn run(self) -> Result<Innsendt, InnsendingError> {
+        let altinn = self.ports.altinn.clone().ok_or(InnsendingError::NoAltinn)?;
+        let (ready, content) = self.ready().await?;
+        let warnings = ready.prepared.warnings.clone();
+        let _ = self.events.send(Event::checked(&ready.prepared));
+        let notation = InnsendingNotation::new(content, self.ports.environment.clone());
+        let ready = Arc::new(ready);
+        let driven = self.drive(&notation, &ready, &altinn).await?;
+        self.outcome(driven, warnings, &notation).await
+    }
+
+    fn desk(&self) -> &Arc<Desk> {
+        &self.ports.desk
+    }
+
+    async fn ready(&self) -> Result<(Ready, Content), InnsendingError> {
+        let (request, cancel) = (self.request.clone(), self.cancel.clone());
+        let max_request_bytes = self.ports.max_request_bytes;
+        let reading = tokio::task::spawn_blocking(move || {
+            let ready = make_ready(&request, max_request_bytes, &cancel)?;
+            let content = inputs::content(&request, &ready).map_err(|error| {
+                let message = format!("a document could not be read a second time: {error}");
+                let advice = "leave the documents as they are until the submission has ended";
+                vec![Finding::error(Code::UnreadableFile, "", message, advice)]
+            })?;
+            Ok((ready, content))
+        });
+        match self.cancel.run_until_cancelled(reading).await {
+            Some(Ok(ready)) => ready.map_err(InnsendingError::Findings),
+            Some(Err(error)) => Err(InnsendingError::Lost(error.to_string())),
+            None => {
+                let stage = skattebro_domain::innsending::Stage::Gjeldende;
+                let end = Box::new(InnsendingEnd::Cancelled { stage, instans: None });
+                Err(InnsendingError::Ended { end, referanse: None, perhaps_moved: false, case: None })
+            }
+        }
+    }
+
+    fn plan(&self, content: &Content, ready: &Ready) -> Plan {
+        let gjeldende = content.filing.gjeldende.clone();
+        let validering = match &content.vei {
+            Vei::Jobb => Validering::Jobb {
+                referanse: content.filing.referanse.clone(),
+                can_upload: ready.prepared.upload.is_some(),
+            },
+            Vei::Instans => Validering::Instans,
+            Vei::Synkron => Validering::Synkron,
+            Vei::Utfoert(resultat) => {
+                let (resultat, referanse) = (resultat.clone(), content.filing.referanse.clone());
+                Validering::Utfoert { resultat, referanse }
+            }
+        };
+        let planned = |(_, vedlegg): &(_, skattebro_ports::Vedlegg)| PlanlagtVedlegg {
+            navn: vedlegg.navn.as_str().to_owned(),
+            stoerrelse: vedlegg.body.len(),
+        };
+        Plan {
+            eier: content.filing.subject.identifikator.clone(),
+            metadata: metadata(content),
+            utfoerer: content.utfoerer,
+            validering,
+            gjeldende: gjeldende.map(|dokumentidentifikator| Dokumentreferanse {
+                dokumenttype: ready.prepared.return_type,
+                dokumentidentifikator,
+            }),
+            vedlegg: ready.vedlegg.iter().map(planned).collect(),
+            med_feil: self.request.med_feil,
+        }
+    }
+
+    fn hands(&self, content: &Content, ready: &Arc<Ready>, altinn: &AltinnPorts) -> InnsendingHands {
+        let request = &self.request.validation;
+        let receipts = request.out.as_ref().map(|dir| dir.join("kvittering"));
+        InnsendingHands {
+            ports: self.ports.clone(),
+            altinn: altinn.clone(),
+            subject: request.subject.clone(),
+            metadata: metadata(content),
+            utfoerer: content.utfoerer,
+            of_instans: content.vei == Vei::Instans,
+            ready: ready.clone(),
+            sink: request.sink.clone().unwrap_or_else(|| Arc::new(DiscardSink)),
+            receipt_sink: match receipts {
+                Some(dir) => Arc::new(DirectorySink::new(dir)) as Arc<dyn DocumentSink>,
+                None => Arc::new(DiscardSink),
+            },
+            events: self.events.clone(),
+            cancel: self.cancel.clone(),
+            outcome: Arc::default(),
+            receipt: std::sync::Mutex::default(),
+            with_vedlegg: std::sync::Mutex::default(),
+        }
+    }
+
+    async fn drive(
+        &self,
+        notation: &InnsendingNotation,
+        ready: &Arc<Ready>,
+        altinn: &AltinnPorts,
+    ) -> Result<Driven, InnsendingError> {
+        let desk = self.desk();
+        desk.is_alive().await?;
+        loop {
+            let content = notation.content();
+            let ask = Ask::SendInn(self.plan(content, ready));
+            let mut innsending = Innsending::new(content.rules);
+            let at = desk.clock.now();
+            innsending
+                .asked(ask.clone(), at)
+                .map_err(|declined| InnsendingError::Lost(declined.to_string()))?;
+            let id = CaseId::from_uuid(Uuid::new_v4().as_u128());
+            let subject = &content.filing.subject;
+            let new = NewCase {
+                id: id.clone(),
+                kind: kind(INNSENDING),
+                environment: self.ports.environment.clone(),
+                title: format!("{} {}", subject.inntektsaar, subject.identifikator.as_str()),
+                keys: vec![notation.request_key(), notation.party_key()],
+                fingerprint: notation.fingerprint(),
+                content: payload::write_content(content),
+                asks: vec![payload::write_ask(&ask, None)],
+                at,
+                owner: Some(desk.worker.clone()),
+            };
+            let taken = desk.take_up(&id);
+            let opened = desk.journal.open(vec![new]).await?.into_iter().next();
+            let driven = match (opened, taken) {
+                (Some(Opened::New(version)), Some(taken)) => {
+                    let _ = self.events.send(Event::Case(id.clone()));
+                    let driver = Driver::opened(desk, notation, id.clone(), innsending, version);
+                    let hands = self.hands(content, ready, altinn);
+                    self.go(driver, id, &taken, hands).await?
+                }
+                (Some(Opened::Taken(by)), _) => {
+                    is_the_same(&by, notation)?;
+                    let _ = self.events.send(Event::Case(by.id.clone()));
+                    self.join(&by.id, ready, altinn).await?
+                }
+                _ => return Err(InnsendingError::Lost("the journal gave no answer".to_owned())),
+            };
+            // Nothing: the case that was in the way is gone.
+            if let Some(driven) = driven {
+                return Ok(driven);
+            }
+        }
+    }
+
+    async fn go(
+        &self,
+        driver: Driver<'_, Innsending, InnsendingNotation>,
+        case: CaseId,
+        taken: &Taken,
+        hands: InnsendingHands,
+    ) -> Result<Option<Driven>, InnsendingError> {
+        match driver.drive(&hands, Patience::Endless, &self.cancel, taken.stirred()).await {
+            Drove::Ended(innsending) => Ok(Some(Driven { case, innsending, hands })),
+            Drove::Left(_) => Err(InnsendingError::Left { case }),
+            Drove::Lost(_) => Ok(None),
+            Drove::Unreadable(why) => Err(unreadable(why)),
+        }
+    }
+
+    /// Goes on with a case that is there already, or waits until somebody else is done with it. `None`: it is gone.
+    async fn join(
+        &self,
+        id: &CaseId,
+        ready: &Arc<Ready>,
+        altinn: &AltinnPorts,
+    ) -> Result<Option<Driven>, InnsendingError> {
+        let desk = self.desk();
+        loop {
+            let busy = || {
+                let _ = self.events.send(Event::Trouble(format!("somebody else has case {id} under way")));
+            };
+            let (taken, case) = match desk.give(&self.ports.environment, id, &self.cancel, busy).await? {
+                Given::Taken(taken, case) => (taken, *case),
+                Given::Gone => return Ok(None),
+                Given::Stopped => return Err(InnsendingError::Left { case: id.clone() }),
+            };
+            let notation = InnsendingNotation::of(&case).map_err(unreadable)?;
+            let Some(case) = self.go_on_with(case, &notation).await? else { return Ok(None) };
+            let driver = Driver::claimed(desk, &notation, &case).map_err(unreadable)?;
+            // The way that it was begun on.
+            let hands = self.hands(notation.content(), ready, altinn);
+            if let Some(driven) = self.go(driver, id.clone(), &taken, hands).await? {
+                return Ok(Some(driven));
+            }
+        }
+    }
+
+    /// One that ran out of time goes on when it is asked for again; and with errors, if that is wanted by now.
+    async fn go_on_with(
+        &self,
+        case: Case,
+        notation: &InnsendingNotation,
+    ) -> Result<Option<Case>, InnsendingError> {
+        let desk = self.desk();
+        let innsending = fold(notation, &case, None).map_err(unreadable)?.flow;
+        let at = desk.clock.now();
+        let ask = match innsending.end(at) {
+            Some(InnsendingEnd::ValidertMedFeil { .. }) if self.request.med_feil => Ask::MedFeil,
+            Some(InnsendingEnd::GaveUp { .. } | InnsendingEnd::Validering(_)) => Ask::Fortsett,
+            _ => return Ok(Some(case)),
+        };
+        let (id, version) = (case.summary.id.clone(), Some(case.summary.version));
+        let payload = payload::write_ask(&ask, None);
+        desk.journal.ask(NewAsk { case: id.clone(), version, at, payload }).await?;
+        Ok(desk.journal.load(&desk.worker, &id).await?)
+    }
+
+    async fn outcome(
+        &self,
+        driven: Driven,
+        warnings: Vec<Finding>,
+        notation: &InnsendingNotation,
+    ) -> Result<Innsendt, InnsendingError> {
+        let desk = self.desk();
+        let Driven { case, innsending, hands } = driven;
+        let kept = desk.journal.survives().then(|| case.clone());
+        let referanse = innsending.referanse().cloned();
+        match innsending.end(desk.clock.now()) {
+            Some(InnsendingEnd::Kvittert { instans, resultat, aarsaker }) => Ok(Innsendt {
+                instans,
+                resultat,
+                aarsaker,
+                kvittering: hands.receipt.lock().unwrap_or_else(PoisonError::into_inner).take(),
+                validering: innsending.verdict().cloned(),
+                referanse,
+                warnings,
+                case: kept,
+            }),
+            Some(end) => {
+                if matches!(end, InnsendingEnd::ValidertMedFeil { .. }) && !self.request.validation.until_told
+                {
+                    // Told to whoever asked: the same documents are another submission from now on.
+                    let release = desk.journal.release(&case, &notation.request_key()).await;
+                    if let Err(error) = release {
+                        tracing::warn!(%error, %case, "asked again, this submission will be told again");
+                    }
+                }
+                let (end, perhaps_moved) = (Box::new(end), innsending.perhaps_moved());
+                Err(InnsendingError::Ended { end, referanse, perhaps_moved, case: kept })
+            }
+            None => Err(InnsendingError::Lost("it stopped without an end".to_owned())),
+        }
+    }
+}
+
+fn metadata(content: &Content) -> Metadata {
+    Metadata {
+        inntektsaar: content.filing.subject.inntektsaar,
+        skal_bekreftes_av_revisor: content.skal_bekreftes_av_revisor,
+    }
+}
+
+/// A case that has our key is the same submission, or one that is in the way of ours.
+fn is_the_same(by: &CaseSummary, notation: &InnsendingNotation) -> Result<(), InnsendingError> {
+    if by.fingerprint == notation.fingerprint() {
+        return Ok(());
+    }
+    Err(InnsendingError::Busy { case: by.id.clone(), status: by.status.clone() })
+}
+
+fn unreadable(why: Unreadable) -> InnsendingError {
+    InnsendingError::Lost(format!("the journal holds something that this version cannot read: {why}"))
+}
+
+/// Goes on with a claimed case, from what is written down alone. Answers whether it ended.
+pub(crate) async fn resume(
+    ports: &Arc<Ports>,
+    case: &Case,
+    taken: &Taken,
+    patience: Patience,
+    stop: &CancellationToken,
+) -> Result<bool, CannotResume> {
+    let unreadable = |why: Unreadable| CannotResume::Unreadable(why.to_string());
+    let notation = InnsendingNotation::of(case).map_err(unreadable)?;
+    let altinn = ports.altinn.clone();
+    let altinn = altinn.ok_or_else(|| CannotResume::NotHere("there is no adapter for Altinn here".into()))?;
+    let content = notation.content().clone();
+    let request = tokio::task::spawn_blocking(move || inputs::request(&content)).await;
+    let request = request.map_err(|error| error.to_string()).and_then(|request| request);
+    let request = request.map_err(CannotResume::NotHere)?;
+    let (events, _) = broadcast::channel(16);
+    let work = Work::new(ports.clone(), request, events, stop.clone());
+    let (ready, _) = work.ready().await.map_err(|error| CannotResume::NotHere(error.to_string()))?;
+    let driver = Driver::claimed(&ports.desk, &notation, case).map_err(unreadable)?;
+    let hands = work.hands(notation.content(), &Arc::new(ready), &altinn);
+    match driver.drive(&hands, patience, stop, taken.stirred()).await {
+        Drove::Ended(_) => Ok(true),
+        Drove::Left(_) | Drove::Lost(_) => Ok(false),
+        Drove::Unreadable(why) => Err(unreadable(why)),
+    }
+}
