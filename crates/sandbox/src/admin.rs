@@ -13,6 +13,7 @@
 //! | `PUT /sandbox/krav/scenario` | `{"skyldner": "…", "scenario": {…}}`, or with `oppdragsgivers_kravidentifikator`; without either the default | 204 |
 //! | `PUT /sandbox/krav/edition-2023` | the switches | 204 |
 //! | `GET /sandbox/krav?oppdragsgiver=…` | | list of [`KravSeen`] |
+//! | `/sandbox/signin/…` | | see `signin::admin` |
 //! | `GET /sandbox/concurrency` | | `{"current": 0, "peak": 5}` |
 //! | `DELETE /sandbox/concurrency` | | 204; the peak is forgotten |
 
@@ -34,7 +35,7 @@ use crate::krav::{KravScenario, KravSeen, KravSelector};
 use crate::problem::Problem;
 use crate::skattemelding::scenario::Scenario;
 use crate::world::Shared;
-use crate::{DEFAULT_ORGANISATION, VirtualClock};
+use crate::{DEFAULT_ORGANISATION, VirtualClock, signin};
 
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
@@ -47,6 +48,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/krav", get(krav))
         .route("/krav/scenario", put(set_krav_scenario))
         .route("/krav/edition-2023", put(set_edition_2023))
+        .nest("/signin", signin::admin::router())
         .route("/concurrency", get(concurrency).delete(reset_peak))
 }
 
@@ -178,7 +180,7 @@ impl Reading {
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| unusable(error.to_string()))
 }
 
@@ -186,6 +188,6 @@ fn parse_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_json::from_value(value).map_err(|error| unusable(error.to_string()))
 }
 
-fn unusable(why: String) -> Problem {
+pub(crate) fn unusable(why: String) -> Problem {
     Problem::bad("SANDBOX-ADMIN", why)
 }

@@ -130,6 +130,8 @@ pub enum Delivery {
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     pub(crate) route: &'static str,
+    /// When the request came, by the virtual clock; its work may be done much later.
+    pub(crate) arrived: Duration,
     pub(crate) korrelasjonsid: Option<String>,
     pub(crate) delivery: Delivery,
 }

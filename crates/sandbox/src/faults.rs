@@ -21,7 +21,7 @@ pub(crate) use table::Faults;
 /// Those that begin with `krav-` are the same for both editions of the krav API; `krav-endring` is
 /// only in edition 2023, `krav-hovedstol`, `krav-renter`, `krav-referanse`, `krav-avstemming` and
 /// `krav-detaljer` are only in edition v1.
-pub const ROUTES: [&str; 18] = [
+pub const ROUTES: [&str; 21] = [
     "ping",
     "last-opp",
     "start",
@@ -40,6 +40,9 @@ pub const ROUTES: [&str; 18] = [
     "krav-valideringsfeil",
     "krav-avstemming",
     "krav-detaljer",
+    "maskinporten-token",
+    "idporten-token",
+    "altinn-exchange",
 ];
 
 /// A fault, where it strikes and how often.
@@ -76,7 +79,7 @@ impl FaultRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum RouteMatch {
-    /// Every route of the service; never those under `/sandbox`.
+    /// Every route of the service and of the token issuers; never those under `/sandbox`.
     Any,
     /// The route with this name, one of [`ROUTES`].
     Named(String),

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use axum::Router;
 use axum::routing::{get, post, put};
 
-use crate::routing::locked;
+use crate::routing::locked_innkreving;
 use crate::world::{Shared, lock};
 
 mod address;
@@ -84,7 +84,7 @@ pub(crate) fn router(world: &Shared) -> Router<Shared> {
 fn v1(world: &Shared) -> Router<Shared> {
     let all = format!("{V1}/innkrevingsoppdrag");
     let one = format!("{all}/{{kravidentifikator}}");
-    let locked = |route, methods| locked(world, route, methods);
+    let locked = |route, methods| locked_innkreving(world, route, methods);
     Router::new()
         .route(&all, locked("krav-opprett", post(create::opprett)))
         .route(&one, locked("krav-detaljer", get(read::detaljer)))
@@ -100,7 +100,7 @@ fn v1(world: &Shared) -> Router<Shared> {
 fn aar_2023(world: &Shared) -> Router<Shared> {
     let all = format!("{AAR_2023}/innkrevingsoppdrag");
     let one = format!("{all}/{{kravidentifikator}}");
-    let locked = |route, methods| locked(world, route, methods);
+    let locked = |route, methods| locked_innkreving(world, route, methods);
     Router::new()
         .route(&all, locked("krav-opprett", post(create::opprett)))
         .route(&format!("{all}/endring"), locked("krav-endring", put(amend::endring)))

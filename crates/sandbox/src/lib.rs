@@ -1,7 +1,8 @@
 //! A server that plays Skatteetaten on one machine, with a virtual clock and faults on demand.
 //!
 //! Two APIs are played: the tax return's (skattemelding, edition v1) and that of krav
-//! (innkrevingsoppdrag, editions v1 and 2023).
+//! (innkrevingsoppdrag, editions v1 and 2023). Beside them stand the issuers of the tokens that the calls
+//! carry: Maskinporten, ID-porten and Altinn's exchange.
 //!
 //! It is stateful: an upload gives a reference, a job started with that reference runs through its
 //! statuses on a [`VirtualClock`], and its result holds the documents that were sent in. It refuses
@@ -43,6 +44,7 @@ mod problem;
 mod routing;
 mod seconds;
 mod server;
+mod signin;
 mod skattemelding;
 mod spool;
 mod wire;
@@ -57,4 +59,8 @@ pub use krav::{
 };
 pub use organisation::DEFAULT_ORGANISATION;
 pub use server::{Sandbox, SandboxBuilder};
+pub use signin::DemoClient;
+pub use signin::clients::{IdportenClient, MaskinportenClient, Systembruker, UnusableClient};
+pub use signin::settings::SigninSettings;
+pub use signin::tokens::TokenKind;
 pub use skattemelding::scenario::{Base64Form, Malformed, Outcome, Scenario};

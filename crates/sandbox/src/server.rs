@@ -15,11 +15,15 @@ use crate::effects::{Effect, EffectLog};
 use crate::faults::{FaultRule, Faults, LateRequests};
 use crate::ids::Ids;
 use crate::krav::{Edition2023, KravScenario, KravSeen, KravSelector, KravState};
+use crate::signin::clients::{IdportenClient, MaskinportenClient, Systembruker, UnusableClient};
+use crate::signin::settings::SigninSettings;
+use crate::signin::tokens::TokenKind;
+use crate::signin::{Beginning, DemoClient, Signin};
 use crate::skattemelding::archive::Archive;
 use crate::skattemelding::scenario::{Scenario, Scenarios};
 use crate::wire::{Connection, Gate};
 use crate::world::{Limits, Shared, World};
-use crate::{VirtualClock, admin, krav, problem, skattemelding};
+use crate::{VirtualClock, admin, krav, problem, signin, skattemelding};
 
 /// A running sandbox. Dropping it stops the server, closes its connections and removes its files.
 pub struct Sandbox {
@@ -38,6 +42,7 @@ impl Sandbox {
             scenario: Scenario::default(),
             krav_scenario: KravScenario::default(),
             edition_2023: Edition2023::default(),
+            signin: Beginning::default(),
             seed: 0,
             limits: Limits { request_bytes: 25_000_000, document_bytes: 2 << 30 },
         }
@@ -109,11 +114,70 @@ impl Sandbox {
         self.world.krav.seen(oppdragsgiver, self.world.clock.now())
     }
 
+    /// Registers a client of Maskinporten, in the place of one that was there by the same name.
+    ///
+    /// # Errors
+    /// When a number, a key or a certificate of it is not one.
+    pub fn register_maskinporten_client(&self, client: MaskinportenClient) -> Result<(), UnusableClient> {
+        self.world.register_maskinporten(client)
+    }
+
+    /// Registers a client of ID-porten, in the place of one that was there by the same name.
+    ///
+    /// # Errors
+    /// When a redirect URI is no address.
+    pub fn register_idporten_client(&self, client: IdportenClient) -> Result<(), UnusableClient> {
+        self.world.register_idporten(client)
+    }
+
+    /// Makes an RSA key and registers it on a client of Maskinporten that may do everything; one that was
+    /// made before is replaced.
+    ///
+    /// # Errors
+    /// When there is no key to be had.
+    pub async fn demo_client(&self) -> io::Result<DemoClient> {
+        self.world.demo_client().await
+    }
+
+    /// A customer approves a systembruker for a client of Maskinporten.
+    ///
+    /// # Errors
+    /// When the client is not registered, or the customer's number is not one.
+    pub fn approve_systembruker(
+        &self,
+        client_id: &str,
+        customer: Systembruker,
+    ) -> Result<(), UnusableClient> {
+        self.world.approve(client_id, customer)
+    }
+
+    /// A customer takes the approval back. Tokens that were given out stay good as long as they live.
+    ///
+    /// # Errors
+    /// When the client is not registered.
+    pub fn withdraw_systembruker(
+        &self,
+        client_id: &str,
+        customer: &Systembruker,
+    ) -> Result<(), UnusableClient> {
+        self.world.withdraw(client_id, customer)
+    }
+
+    /// Makes the tokens of a kind that were given out so far worthless, or those of every kind.
+    pub fn revoke_tokens(&self, kind: Option<TokenKind>) {
+        self.world.signin.revoke(kind);
+    }
+
+    /// Sets how the token issuers behave from now on.
+    pub fn set_signin(&self, settings: SigninSettings) {
+        self.world.signin.set(settings);
+    }
+
     /// The highest number of the service's requests that were being handled at the same time, since
     /// the start or since [`Sandbox::reset_peak`].
     ///
     /// A request counts from its arrival until its answer is ready, latency faults included. Those
-    /// under `/sandbox` do not count, and neither does late work.
+    /// under `/sandbox` do not count, and neither do those of the token issuers and late work.
     pub fn peak_concurrent_calls(&self) -> usize {
         self.world.concurrency.peak()
     }
@@ -159,6 +223,7 @@ pub struct SandboxBuilder {
     scenario: Scenario,
     krav_scenario: KravScenario,
     edition_2023: Edition2023,
+    signin: Beginning,
     seed: u64,
     limits: Limits,
 }
@@ -194,6 +259,31 @@ impl SandboxBuilder {
         self
     }
 
+    /// Whether the service takes only tokens that its own issuers have given out, that have not expired and
+    /// that hold the scope of the call. By default any token will do.
+    pub fn strict_auth(mut self, strict: bool) -> Self {
+        self.signin.strict = strict;
+        self
+    }
+
+    /// How the token issuers behave.
+    pub fn signin(mut self, settings: SigninSettings) -> Self {
+        self.signin.settings = settings;
+        self
+    }
+
+    /// A client of Maskinporten that is registered from the start.
+    pub fn maskinporten_client(mut self, client: MaskinportenClient) -> Self {
+        self.signin.maskinporten.push(client);
+        self
+    }
+
+    /// A client of ID-porten that is registered from the start, beside `skattebro-demo`, which always is.
+    pub fn idporten_client(mut self, client: IdportenClient) -> Self {
+        self.signin.idporten.push(client);
+        self
+    }
+
     /// What ids and faults by probability are made from; 0 by default.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -215,15 +305,18 @@ impl SandboxBuilder {
     /// Starts the server on the current tokio runtime.
     ///
     /// # Errors
-    /// When the address is taken, or no temporary folder can be made.
+    /// When the address is taken, no temporary folder can be made, or a client is not usable.
     pub async fn start(self) -> io::Result<Sandbox> {
         let stop = CancellationToken::new();
         let listener = TcpListener::bind(self.listen).await?;
         let addr = listener.local_addr()?;
+        let ids = Ids::new(self.seed);
+        let signin = Signin::new(&format!("http://{addr}"), &ids, self.signin)
+            .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
         let world = Arc::new(World {
             instance: uuid::Uuid::new_v4(),
             clock: self.clock,
-            ids: Ids::new(self.seed),
+            ids,
             limits: self.limits,
             faults: Faults::new(self.seed),
             late: LateRequests::default(),
@@ -231,6 +324,7 @@ impl SandboxBuilder {
             effects: EffectLog::default(),
             archive: Archive::default(),
             krav: KravState::new(self.krav_scenario, self.edition_2023),
+            signin,
             concurrency: Concurrency::default(),
             dir: tempfile::Builder::new().prefix("skattebro-sandbox-").tempdir()?,
             stop: stop.clone(),
@@ -254,6 +348,7 @@ fn router(world: &Shared) -> Router {
     Router::new()
         .merge(skattemelding::router(world))
         .merge(krav::router(world))
+        .merge(signin::router(world))
         .nest("/sandbox", admin::router())
         .fallback(problem::no_such_endpoint)
         .method_not_allowed_fallback(problem::no_such_method)

@@ -12,6 +12,7 @@ use crate::effects::EffectLog;
 use crate::faults::{Faults, LateRequests};
 use crate::ids::Ids;
 use crate::krav::KravState;
+use crate::signin::Signin;
 use crate::skattemelding::archive::Archive;
 use crate::skattemelding::scenario::Scenarios;
 
@@ -28,6 +29,7 @@ pub(crate) struct World {
     pub(crate) effects: EffectLog,
     pub(crate) archive: Archive,
     pub(crate) krav: KravState,
+    pub(crate) signin: Signin,
     pub(crate) concurrency: Concurrency,
     /// Bodies and documents; removed with the world.
     pub(crate) dir: TempDir,

@@ -21,6 +21,8 @@ use crate::world::Shared;
 pub(crate) struct Place {
     pub(crate) route: &'static str,
     pub(crate) world: Shared,
+    /// Whether its calls are among those of which the service takes only so many at a time.
+    pub(crate) counted: bool,
 }
 
 /// Middleware that reads the request whole, does what the faults in force say, and has the work done.
@@ -34,7 +36,7 @@ pub(crate) async fn deliver(
     next: Next,
 ) -> Response {
     let stop = place.world.stop.clone();
-    let busy = place.world.concurrency.enter();
+    let busy = place.counted.then(|| place.world.concurrency.enter());
     let handling = tokio::spawn(async move {
         // Until the answer is ready, which a client that has gone away does not change.
         let _busy = busy;
@@ -107,6 +109,7 @@ async fn struck(fault: Fault, call: Call, connection: &Connection) -> Response {
 /// A request that was read whole; its work can be done now, later, and more than once.
 struct Call {
     place: Place,
+    arrived: Duration,
     parts: Parts,
     body: Spooled,
     next: Next,
@@ -116,8 +119,9 @@ impl Call {
     async fn read(place: Place, request: Request, next: Next) -> Result<Self, SpoolError> {
         let (parts, body) = request.into_parts();
         let world = &place.world;
+        let arrived = world.clock.now();
         let body = Spooled::read(body, world.limits.request_bytes, world.dir.path()).await?;
-        Ok(Call { place, parts, body, next })
+        Ok(Call { place, arrived, parts, body, next })
     }
 
     async fn work(&self, delivery: Delivery) -> Response {
@@ -149,6 +153,7 @@ impl Call {
         let mut request = Request::from_parts(self.parts.clone(), self.body.body().await?);
         request.extensions_mut().insert(Visit {
             route: self.place.route,
+            arrived: self.arrived,
             korrelasjonsid: problem::korrelasjonsid(&self.parts.headers),
             delivery,
         });

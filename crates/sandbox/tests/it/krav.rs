@@ -2,7 +2,7 @@
 
 mod admin;
 mod async_rules;
-mod client;
+pub(crate) mod client;
 mod concurrency;
 mod create_slugs;
 mod edition_2023;

@@ -13,6 +13,7 @@ mod krav;
 mod results;
 mod schema;
 mod service;
+mod signin;
 mod start;
 mod synchronous;
 mod upload;
