@@ -14,7 +14,16 @@ pub(crate) fn guarded(
     route: &'static str,
     methods: MethodRouter<Shared>,
 ) -> MethodRouter<Shared> {
-    let place = Place { route, world: world.clone() };
+    limited(world, route, world.limits.request_bytes, methods)
+}
+
+fn limited(
+    world: &Shared,
+    route: &'static str,
+    limit: u64,
+    methods: MethodRouter<Shared>,
+) -> MethodRouter<Shared> {
+    let place = Place { route, limit, world: world.clone() };
     methods
         .route_layer(middleware::from_fn(problem::render))
         .route_layer(middleware::from_fn_with_state(place, deliver))
@@ -27,4 +36,14 @@ pub(crate) fn locked(
     methods: MethodRouter<Shared>,
 ) -> MethodRouter<Shared> {
     guarded(world, route, methods.route_layer(middleware::from_fn(auth::bearer)))
+}
+
+/// A locked route of Altinn, which takes far larger requests.
+pub(crate) fn altinn(
+    world: &Shared,
+    route: &'static str,
+    methods: MethodRouter<Shared>,
+) -> MethodRouter<Shared> {
+    let methods = methods.route_layer(middleware::from_fn(auth::bearer));
+    limited(world, route, world.limits.altinn_bytes, methods)
 }

@@ -20,6 +20,8 @@ use crate::world::Shared;
 #[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) route: &'static str,
+    /// Of a whole request body, in bytes.
+    pub(crate) limit: u64,
     pub(crate) world: Shared,
 }
 
@@ -116,7 +118,7 @@ impl Call {
     async fn read(place: Place, request: Request, next: Next) -> Result<Self, SpoolError> {
         let (parts, body) = request.into_parts();
         let world = &place.world;
-        let body = Spooled::read(body, world.limits.request_bytes, world.dir.path()).await?;
+        let body = Spooled::read(body, place.limit, world.dir.path()).await?;
         Ok(Call { place, parts, body, next })
     }
 
@@ -152,6 +154,8 @@ impl Call {
             korrelasjonsid: problem::korrelasjonsid(&self.parts.headers),
             delivery,
         });
+        // For those who keep the body as it is: a large one is not written to the disk again.
+        request.extensions_mut().insert(self.body.clone());
         Ok(request)
     }
 }
