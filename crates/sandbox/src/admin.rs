@@ -14,21 +14,25 @@
 //! | `PUT /sandbox/krav/edition-2023` | the switches | 204 |
 //! | `GET /sandbox/krav?oppdragsgiver=…` | | list of [`KravSeen`] |
 //! | `/sandbox/signin/…` | | see `signin::admin` |
+//! | `GET /sandbox/altinn/instances` | | list of [`InstansSeen`] |
+//! | `DELETE /sandbox/altinn/instances/{partyId}/{guid}` | | 204; somebody deleted it meanwhile |
+//! | `POST /sandbox/altinn/instances/{partyId}/{guid}/bekreft` | | 204; the person confirms, without the page |
 //! | `GET /sandbox/concurrency` | | `{"current": 0, "peak": 5}` |
 //! | `DELETE /sandbox/concurrency` | | 204; the peak is forgotten |
 
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::altinn::{self, InstansId, InstansSeen};
 use crate::effects::Effect;
 use crate::faults::{FaultRule, ROUTES};
 use crate::krav::{KravScenario, KravSeen, KravSelector};
@@ -49,6 +53,9 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/krav/scenario", put(set_krav_scenario))
         .route("/krav/edition-2023", put(set_edition_2023))
         .nest("/signin", signin::admin::router())
+        .route("/altinn/instances", get(instances))
+        .route("/altinn/instances/{party_id}/{guid}", delete(delete_instance))
+        .route("/altinn/instances/{party_id}/{guid}/bekreft", post(confirm))
         .route("/concurrency", get(concurrency).delete(reset_peak))
 }
 
@@ -123,6 +130,31 @@ async fn set_krav_scenario(State(world): State<Shared>, body: Bytes) -> Result<S
 async fn set_edition_2023(State(world): State<Shared>, body: Bytes) -> Result<StatusCode, Problem> {
     world.krav.set_switches(parse(&body)?);
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn instances(State(world): State<Shared>) -> Json<Vec<InstansSeen>> {
+    Json(world.altinn.seen(world.clock.now()))
+}
+
+async fn delete_instance(
+    State(world): State<Shared>,
+    id: Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    if world.altinn.delete(&instans_id(&id)?) { Ok(StatusCode::NO_CONTENT) } else { Err(no_such_instance()) }
+}
+
+async fn confirm(State(world): State<Shared>, id: Path<(String, String)>) -> Result<StatusCode, Problem> {
+    let confirmed = altinn::confirm(&world, &altinn::visit(&world), &instans_id(&id)?).await;
+    confirmed.map_err(|refusal| Problem::new(refusal.status, "SANDBOX-ADMIN", refusal.title().to_owned()))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn instans_id((party, guid): &(String, String)) -> Result<InstansId, Problem> {
+    InstansId::parse(party, guid).ok_or_else(no_such_instance)
+}
+
+fn no_such_instance() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "SANDBOX-ADMIN", "Instansen finnes ikke")
 }
 
 async fn concurrency(State(world): State<Shared>) -> Json<Value> {

@@ -48,7 +48,7 @@ pub enum What {
     JobStarted {
         /// The new job.
         jobb_id: String,
-        /// The uploaded document it uses.
+        /// The uploaded document it uses; of a job of edition v2 the instance.
         referanse: String,
     },
     /// A live job was aborted because a newer one was created for the same identifier.
@@ -57,6 +57,83 @@ pub enum What {
         jobb_id: String,
         /// The job that took its place.
         newer: String,
+    },
+    /// An instance was created in Altinn.
+    InstansOpprettet {
+        /// `partyId/guid`.
+        instans_id: String,
+    },
+    /// An instance's metadata were written anew.
+    MetadataSatt {
+        /// `partyId/guid`.
+        instans_id: String,
+        /// The income year; 0 for none.
+        inntektsaar_satt: u16,
+        /// What they say of the auditor; it decides nothing any more.
+        skal_bekreftes_av_revisor: bool,
+    },
+    /// An envelope was put into an instance.
+    KonvoluttLastetOpp {
+        /// `partyId/guid`.
+        instans_id: String,
+        /// The new element.
+        data_id: String,
+        /// In bytes.
+        size: u64,
+    },
+    /// An envelope took the place of another.
+    KonvoluttErstattet {
+        /// `partyId/guid`.
+        instans_id: String,
+        /// The element, which keeps its id.
+        data_id: String,
+        /// In bytes.
+        size: u64,
+    },
+    /// An attachment, or what the auditor has to say, was put into an instance.
+    VedleggLastetOpp {
+        /// `partyId/guid`.
+        instans_id: String,
+        /// The new element.
+        data_id: String,
+        /// Its `dataType`.
+        data_type: String,
+        /// In bytes.
+        size: u64,
+    },
+    /// An attachment, or what the auditor has to say, took the place of another.
+    VedleggErstattet {
+        /// `partyId/guid`.
+        instans_id: String,
+        /// The element, which keeps its id.
+        data_id: String,
+        /// Its `dataType`.
+        data_type: String,
+        /// In bytes.
+        size: u64,
+    },
+    /// Something was taken out of an instance.
+    ElementSlettet {
+        /// `partyId/guid`.
+        instans_id: String,
+        /// What it was.
+        data_id: String,
+    },
+    /// An instance's process was moved on.
+    ProsessFlyttet {
+        /// `partyId/guid`.
+        instans_id: String,
+        /// The task it was in: `Task_1`, `Task_2`, `Task_2Revisor`.
+        from: String,
+        /// The task it is in now.
+        to: String,
+        /// What kind of caller moved it: `systembruker`, `organisasjon`, `person`, `revisor`.
+        by: String,
+    },
+    /// An instance was submitted: its process reached the feedback.
+    Innsendt {
+        /// `partyId/guid`.
+        instans_id: String,
     },
     /// A krav was received.
     KravOpprettet {

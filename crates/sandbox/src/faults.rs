@@ -20,8 +20,9 @@ pub(crate) use table::Faults;
 ///
 /// Those that begin with `krav-` are the same for both editions of the krav API; `krav-endring` is
 /// only in edition 2023, `krav-hovedstol`, `krav-renter`, `krav-referanse`, `krav-avstemming` and
-/// `krav-detaljer` are only in edition v1.
-pub const ROUTES: [&str; 21] = [
+/// `krav-detaljer` are only in edition v1. Those that begin with `altinn-` are the app's, but for
+/// `altinn-exchange`, and those that end with `-v2` are of jobs for what lies in an instance of it.
+pub const ROUTES: [&str; 33] = [
     "ping",
     "last-opp",
     "start",
@@ -43,6 +44,18 @@ pub const ROUTES: [&str; 21] = [
     "maskinporten-token",
     "idporten-token",
     "altinn-exchange",
+    "altinn-profil",
+    "altinn-aktive",
+    "altinn-opprett",
+    "altinn-instans",
+    "altinn-data-opp",
+    "altinn-data-hent",
+    "altinn-data-erstatt",
+    "altinn-data-slett",
+    "altinn-neste",
+    "start-v2",
+    "status-v2",
+    "resultat-v2",
 ];
 
 /// A fault, where it strikes and how often.

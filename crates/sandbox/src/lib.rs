@@ -1,8 +1,8 @@
 //! A server that plays Skatteetaten on one machine, with a virtual clock and faults on demand.
 //!
-//! Two APIs are played: the tax return's (skattemelding, edition v1) and that of krav
-//! (innkrevingsoppdrag, editions v1 and 2023). Beside them stand the issuers of the tokens that the calls
-//! carry: Maskinporten, ID-porten and Altinn's exchange.
+//! Three APIs are played: the tax return's (skattemelding, editions v1 and v2), the Altinn app through
+//! which returns are submitted, and that of krav (innkrevingsoppdrag, editions v1 and 2023). Beside them
+//! stand the issuers of the tokens that the calls carry: Maskinporten, ID-porten and Altinn's exchange.
 //!
 //! It is stateful: an upload gives a reference, a job started with that reference runs through its
 //! statuses on a [`VirtualClock`], and its result holds the documents that were sent in. It refuses
@@ -31,6 +31,7 @@
 //! lists the calls.
 
 mod admin;
+mod altinn;
 mod auth;
 mod clock;
 mod concurrency;
@@ -50,6 +51,7 @@ mod spool;
 mod wire;
 mod world;
 
+pub use altinn::{AltinnScenario, ElementSeen, InstansSeen};
 pub use clock::VirtualClock;
 pub use effects::{Delivery, Effect, What};
 pub use faults::{Fault, FaultRule, ROUTES, RouteMatch, When};

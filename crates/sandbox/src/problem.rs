@@ -64,7 +64,14 @@ impl Problem {
         self
     }
 
-    #[cfg(test)]
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn kode(&self) -> &'static str {
+        self.kode
+    }
+
     pub(crate) fn melding(&self) -> &str {
         &self.melding
     }

@@ -15,7 +15,8 @@ pub(crate) fn guarded(
     route: &'static str,
     methods: MethodRouter<Shared>,
 ) -> MethodRouter<Shared> {
-    placed(Place { route, world: world.clone(), counted: true }, methods)
+    let limit = world.limits.request_bytes;
+    placed(Place { route, limit, world: world.clone(), counted: true }, methods)
 }
 
 /// The same for a route of a token issuer: its calls are none of the service's, and do not count as such.
@@ -24,7 +25,8 @@ pub(crate) fn issuer(
     route: &'static str,
     methods: MethodRouter<Shared>,
 ) -> MethodRouter<Shared> {
-    placed(Place { route, world: world.clone(), counted: false }, methods)
+    let limit = world.limits.request_bytes;
+    placed(Place { route, limit, world: world.clone(), counted: false }, methods)
 }
 
 /// The same for a route of the tax return's API, which needs a token.
@@ -45,14 +47,14 @@ pub(crate) fn locked_innkreving(
     locked_by(Api::Innkreving, world, route, methods)
 }
 
-/// The same for an Altinn app, which needs one of Altinn's tokens.
-#[allow(dead_code, reason = "no Altinn app is played yet")]
+/// The same for the Altinn app, which needs one of Altinn's tokens and takes far larger requests.
 pub(crate) fn locked_altinn(
     world: &Shared,
     route: &'static str,
     methods: MethodRouter<Shared>,
 ) -> MethodRouter<Shared> {
-    locked_by(Api::Altinn, world, route, methods)
+    let place = Place { route, limit: world.limits.altinn_bytes, world: world.clone(), counted: true };
+    placed(place, lock(Api::Altinn, world, methods))
 }
 
 fn locked_by(
@@ -61,8 +63,12 @@ fn locked_by(
     route: &'static str,
     methods: MethodRouter<Shared>,
 ) -> MethodRouter<Shared> {
+    guarded(world, route, lock(api, world, methods))
+}
+
+fn lock(api: Api, world: &Shared, methods: MethodRouter<Shared>) -> MethodRouter<Shared> {
     let lock = Lock { world: world.clone(), api };
-    guarded(world, route, methods.route_layer(middleware::from_fn_with_state(lock, auth::check)))
+    methods.route_layer(middleware::from_fn_with_state(lock, auth::check))
 }
 
 fn placed(place: Place, methods: MethodRouter<Shared>) -> MethodRouter<Shared> {

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::altinn::{AltinnState, InstansSeen};
 use crate::concurrency::Concurrency;
 use crate::effects::{Effect, EffectLog};
 use crate::faults::{FaultRule, Faults, LateRequests};
@@ -23,7 +24,7 @@ use crate::skattemelding::archive::Archive;
 use crate::skattemelding::scenario::{Scenario, Scenarios};
 use crate::wire::{Connection, Gate};
 use crate::world::{Limits, Shared, World};
-use crate::{VirtualClock, admin, krav, problem, signin, skattemelding};
+use crate::{VirtualClock, admin, altinn, krav, problem, signin, skattemelding};
 
 /// A running sandbox. Dropping it stops the server, closes its connections and removes its files.
 pub struct Sandbox {
@@ -44,7 +45,12 @@ impl Sandbox {
             edition_2023: Edition2023::default(),
             signin: Beginning::default(),
             seed: 0,
-            limits: Limits { request_bytes: 25_000_000, document_bytes: 2 << 30 },
+            limits: Limits {
+                request_bytes: 25_000_000,
+                altinn_bytes: 500_000_000,
+                attachment_bytes: 100_000_000,
+                document_bytes: 2 << 30,
+            },
         }
     }
 
@@ -173,6 +179,11 @@ impl Sandbox {
         self.world.signin.set(settings);
     }
 
+    /// The instances of the Altinn app, oldest first, as they stand now. Those that were deleted are gone.
+    pub fn instances(&self) -> Vec<InstansSeen> {
+        self.world.altinn.seen(self.world.clock.now())
+    }
+
     /// The highest number of the service's requests that were being handled at the same time, since
     /// the start or since [`Sandbox::reset_peak`].
     ///
@@ -296,6 +307,18 @@ impl SandboxBuilder {
         self
     }
 
+    /// The largest request body to Altinn, an envelope most of all; 500 000 000 by default.
+    pub fn max_altinn_bytes(mut self, bytes: u64) -> Self {
+        self.limits.altinn_bytes = bytes;
+        self
+    }
+
+    /// The largest attachment; 100 000 000 by default.
+    pub fn max_attachment_bytes(mut self, bytes: u64) -> Self {
+        self.limits.attachment_bytes = bytes;
+        self
+    }
+
     /// The largest document when unpacked; 2 GiB by default.
     pub fn max_document_bytes(mut self, bytes: u64) -> Self {
         self.limits.document_bytes = bytes;
@@ -325,6 +348,7 @@ impl SandboxBuilder {
             archive: Archive::default(),
             krav: KravState::new(self.krav_scenario, self.edition_2023),
             signin,
+            altinn: AltinnState::default(),
             concurrency: Concurrency::default(),
             dir: tempfile::Builder::new().prefix("skattebro-sandbox-").tempdir()?,
             stop: stop.clone(),
@@ -349,6 +373,7 @@ fn router(world: &Shared) -> Router {
         .merge(skattemelding::router(world))
         .merge(krav::router(world))
         .merge(signin::router(world))
+        .merge(altinn::router(world))
         .nest("/sandbox", admin::router())
         .fallback(problem::no_such_endpoint)
         .method_not_allowed_fallback(problem::no_such_method)

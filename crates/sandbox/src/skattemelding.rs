@@ -1,4 +1,5 @@
-//! The tax return API, edition v1: uploads, validation jobs, and the synchronous calls around them.
+//! The tax return API: uploads and validation jobs of edition v1, jobs of edition v2 for what lies in an
+//! Altinn instance, and the synchronous calls around them.
 
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -10,24 +11,30 @@ use crate::world::Shared;
 pub(crate) mod archive;
 mod base64_text;
 mod budget;
-mod current_return;
+pub(crate) mod current_return;
 mod document;
-mod envelope_in;
-mod envelope_out;
+pub(crate) mod envelope_in;
+pub(crate) mod envelope_out;
 mod findings;
 mod job;
 mod job_routes;
+mod job_v2;
 mod kinds;
-mod rules;
+mod marks;
+mod pieces;
+pub(crate) mod rules;
 mod scan;
 pub(crate) mod scenario;
-mod target;
+pub(crate) mod target;
 mod upload;
 mod validation;
+
+pub(crate) use job_routes::read_konvolutt;
 
 pub(crate) fn router(world: &Shared) -> Router<Shared> {
     let base = "/api/skattemelding/v2";
     let job = format!("{base}/jobb/{{inntektsaar}}/{{identifikator}}");
+    let altinn = format!("{base}/jobb/altinn/{{inntektsaar}}/{{identifikator}}");
     let locked = |route, methods| locked(world, route, methods);
     Router::new()
         .route(&format!("{base}/ping"), guarded(world, "ping", get(ping)))
@@ -35,6 +42,9 @@ pub(crate) fn router(world: &Shared) -> Router<Shared> {
         .route(&format!("{job}/start"), locked("start", post(job_routes::start)))
         .route(&format!("{job}/{{jobbId}}/status"), locked("status", get(job_routes::status)))
         .route(&format!("{job}/{{jobbId}}/resultat"), locked("resultat", get(job_routes::resultat)))
+        .route(&format!("{altinn}/start"), locked("start-v2", post(job_v2::start)))
+        .route(&format!("{altinn}/{{jobbId}}/status"), locked("status-v2", get(job_routes::status_v2)))
+        .route(&format!("{altinn}/{{jobbId}}/resultat"), locked("resultat-v2", get(job_routes::resultat_v2)))
         .route(
             &format!("{base}/{{inntektsaar}}/{{identifikator}}"),
             locked("gjeldende", get(current_return::gjeldende)),

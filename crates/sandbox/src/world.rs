@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::altinn::AltinnState;
 use crate::clock::VirtualClock;
 use crate::concurrency::Concurrency;
 use crate::effects::EffectLog;
@@ -30,6 +31,7 @@ pub(crate) struct World {
     pub(crate) archive: Archive,
     pub(crate) krav: KravState,
     pub(crate) signin: Signin,
+    pub(crate) altinn: AltinnState,
     pub(crate) concurrency: Concurrency,
     /// Bodies and documents; removed with the world.
     pub(crate) dir: TempDir,
@@ -42,6 +44,10 @@ pub(crate) type Shared = Arc<World>;
 pub(crate) struct Limits {
     /// Of a whole request body.
     pub(crate) request_bytes: u64,
+    /// Of a whole request body to Altinn.
+    pub(crate) altinn_bytes: u64,
+    /// Of one attachment.
+    pub(crate) attachment_bytes: u64,
     /// Of one document when unpacked.
     pub(crate) document_bytes: u64,
 }

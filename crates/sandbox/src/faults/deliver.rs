@@ -20,6 +20,8 @@ use crate::world::Shared;
 #[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) route: &'static str,
+    /// Of a whole request body, in bytes.
+    pub(crate) limit: u64,
     pub(crate) world: Shared,
     /// Whether its calls are among those of which the service takes only so many at a time.
     pub(crate) counted: bool,
@@ -120,7 +122,7 @@ impl Call {
         let (parts, body) = request.into_parts();
         let world = &place.world;
         let arrived = world.clock.now();
-        let body = Spooled::read(body, world.limits.request_bytes, world.dir.path()).await?;
+        let body = Spooled::read(body, place.limit, world.dir.path()).await?;
         Ok(Call { place, arrived, parts, body, next })
     }
 
@@ -157,6 +159,8 @@ impl Call {
             korrelasjonsid: problem::korrelasjonsid(&self.parts.headers),
             delivery,
         });
+        // For those who keep the body as it is: a large one is not written to the disk again.
+        request.extensions_mut().insert(self.body.clone());
         Ok(request)
     }
 }

@@ -1,4 +1,4 @@
-//! What the service remembers: uploaded documents and jobs.
+//! What the service remembers: uploaded documents, jobs, and returns that were submitted.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::document::Document;
 use super::envelope_out::Submission;
 use super::job::{Job, Plan, Seen};
+use super::kinds::Dokumenttype;
 use super::target::Target;
 use crate::world::lock;
 
@@ -14,6 +15,7 @@ use crate::world::lock;
 pub(crate) struct Archive {
     uploads: Mutex<HashMap<String, Upload>>,
     jobs: Mutex<HashMap<String, Job>>,
+    submitted: Mutex<HashMap<Target, Submitted>>,
 }
 
 #[derive(Debug)]
@@ -21,6 +23,15 @@ struct Upload {
     target: Target,
     document: Arc<Document>,
     at: Duration,
+}
+
+/// A return that was submitted and is the current one now.
+#[derive(Clone, Debug)]
+pub(crate) struct Submitted {
+    /// How many there have been for its party and year.
+    pub(crate) count: u32,
+    pub(crate) kind: Dokumenttype,
+    pub(crate) document: Arc<Document>,
 }
 
 impl Archive {
@@ -63,6 +74,20 @@ impl Archive {
         }
         jobs.insert(jobb_id.to_owned(), Job::new(now, plan, submission));
         commit(&aborted);
+    }
+
+    /// Makes a submission's return the current one of its party and year.
+    pub(crate) fn add_submitted(&self, submission: &Submission) {
+        let main = submission.dokumenter.iter().find(|(kind, _)| *kind == submission.main);
+        let Some((kind, document)) = main else { return };
+        let mut submitted = lock(&self.submitted);
+        let count = submitted.get(&submission.target).map_or(0, |before| before.count) + 1;
+        let now = Submitted { count, kind: *kind, document: document.clone() };
+        submitted.insert(submission.target.clone(), now);
+    }
+
+    pub(crate) fn submitted(&self, target: &Target) -> Option<Submitted> {
+        lock(&self.submitted).get(target).cloned()
     }
 
     /// How a job stands, and what its result is made of.

@@ -41,7 +41,7 @@ impl Document {
     /// # Errors
     /// With the difference.
     pub(crate) fn check(&self, kind: Dokumenttype, inntektsaar: u16) -> Result<(), Problem> {
-        let Facts { root, namespace, inntektsaar: year } = &self.facts;
+        let Facts { root, namespace, inntektsaar: year, .. } = &self.facts;
         if root != kind.root() || !kind.owns(namespace) {
             return Err(bad(format!(
                 "Dokumentet er {{{namespace}}}{root}, ikke {} slik {} skal være",

@@ -3,6 +3,7 @@
 
 use std::io::BufRead;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::engine::general_purpose::STANDARD;
 use base64::read::DecoderReader;
@@ -17,7 +18,7 @@ use pull::{Pull, bad};
 mod pull;
 
 /// A request envelope.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Konvolutt {
     pub(crate) dokumenter: Vec<Dokument>,
     pub(crate) gjeldende: Vec<Dokumentreferanse>,
@@ -25,7 +26,7 @@ pub(crate) struct Konvolutt {
     pub(crate) innsending: Option<Innsendingsinformasjon>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Dokument {
     pub(crate) kind: Dokumenttype,
     pub(crate) content: Content,
@@ -33,20 +34,20 @@ pub(crate) struct Dokument {
     pub(crate) forhaandsfastsetting: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Content {
-    Inline(Document),
+    Inline(Arc<Document>),
     Referanse(String),
 }
 
 /// A reference to the current return.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Dokumentreferanse {
     pub(crate) kind: Dokumenttype,
     pub(crate) id: String,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Innsendingsinformasjon {
     pub(crate) har_formaal: bool,
 }
@@ -112,7 +113,7 @@ impl<R: BufRead> Envelope<'_, R> {
             Dokumenttype::NaeringsspesifikasjonReferanse => {
                 Content::Referanse(self.pull.text("content")?.trim().to_owned())
             }
-            _ => Content::Inline(self.inline()?),
+            _ => Content::Inline(Arc::new(self.inline()?)),
         };
         let forhaandsfastsetting = self.pull.maybe_text("navneromVedForhaandsfastsetting")?;
         self.pull.end("dokument")?;

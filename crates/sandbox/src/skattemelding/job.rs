@@ -10,9 +10,36 @@ pub(crate) const OPPRETTET: &str = "OPPRETTET";
 pub(crate) const NY: &str = "NY";
 pub(crate) const KJOERER: &str = "KJOERER";
 pub(crate) const PAUSET: &str = "PAUSET";
+pub(crate) const VENTER: &str = "VENTER";
 pub(crate) const AVBRUTT: &str = "AVBRUTT";
 pub(crate) const FEILET: &str = "FEILET";
 pub(crate) const FERDIG: &str = "FERDIG";
+
+/// Where a job's documents come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JobEdition {
+    /// An envelope in the request, an upload before.
+    V1,
+    /// An Altinn instance.
+    V2,
+}
+
+impl JobEdition {
+    /// What its job ids begin with.
+    pub(crate) fn prefix(self) -> &'static str {
+        match self {
+            JobEdition::V1 => "",
+            JobEdition::V2 => "storeDokument-",
+        }
+    }
+
+    fn pause(self) -> &'static str {
+        match self {
+            JobEdition::V1 => PAUSET,
+            JobEdition::V2 => VENTER,
+        }
+    }
+}
 
 /// When a job enters which status, counted from its creation. The last one is its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +59,7 @@ pub(crate) struct Seen {
 impl Plan {
     /// The plan for documents of that many bytes. A pause comes in the middle of the run, an unknown
     /// status in its third quarter.
-    pub(crate) fn new(scenario: &Scenario, bytes: u64, fails: bool) -> Self {
+    pub(crate) fn new(scenario: &Scenario, edition: JobEdition, bytes: u64, fails: bool) -> Self {
         let run = scenario.run_time(bytes);
         let mut plan = Plan { steps: vec![(Duration::ZERO, NY.to_owned())] };
         let mut at = scenario.ny;
@@ -46,7 +73,7 @@ impl Plan {
         };
         let third_quarter = scenario.unknown_status.as_deref().unwrap_or(KJOERER);
         then(KJOERER, run / 2);
-        then(PAUSET, scenario.pause.unwrap_or_default());
+        then(edition.pause(), scenario.pause.unwrap_or_default());
         then(KJOERER, run / 8);
         then(third_quarter, run / 4);
         then(KJOERER, run.saturating_sub(run / 2 + run / 8 + run / 4));
@@ -123,7 +150,7 @@ mod tests {
     }
 
     fn story(scenario: &Scenario, fails: bool) -> Vec<(u64, String)> {
-        let plan = Plan::new(scenario, 0, fails);
+        let plan = Plan::new(scenario, JobEdition::V1, 0, fails);
         plan.steps.into_iter().map(|(at, status)| (at.as_secs(), status)).collect()
     }
 
@@ -145,19 +172,20 @@ mod tests {
             told(&[(0, NY), (5, KJOERER), (55, "VENTER_PAA_MAANEN"), (75, KJOERER), (85, FERDIG)])
         );
         let none = Scenario::ok().queued_for(seconds(0)).runs_for(seconds(0));
-        assert_eq!(Plan::new(&none, 0, false).at(seconds(0)).status, FERDIG);
+        assert_eq!(Plan::new(&none, JobEdition::V1, 0, false).at(seconds(0)).status, FERDIG);
     }
 
     #[test]
     fn a_large_document_takes_over_half_an_hour() {
-        let plan = Plan::new(&Scenario::default(), 16_000_000, false);
+        let plan = Plan::new(&Scenario::default(), JobEdition::V1, 16_000_000, false);
         assert!(!plan.ended(seconds(5 + 1800)));
         assert!(plan.ended(seconds(5 + 1200 + 960)));
     }
 
     #[test]
     fn seconds_are_counted_from_creation_and_from_the_change() {
-        let plan = Plan::new(&Scenario::ok().queued_for(seconds(5)).runs_for(seconds(80)), 0, false);
+        let scenario = Scenario::ok().queued_for(seconds(5)).runs_for(seconds(80));
+        let plan = Plan::new(&scenario, JobEdition::V2, 0, false);
         let seen = plan.at(seconds(9));
         assert_eq!((seen.status.as_str(), seen.before.as_str()), (KJOERER, NY));
         assert_eq!((seen.since_creation, seen.since_change), (seconds(9), seconds(4)));

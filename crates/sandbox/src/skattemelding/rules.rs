@@ -15,8 +15,12 @@ use crate::world::World;
 /// What a call demands of its envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// A job: the næringsspesifikasjon was uploaded before.
+    /// A job of edition v1: the næringsspesifikasjon was uploaded before.
     Job,
+    /// A job of edition v2: all documents are in the envelope, which lies in an instance.
+    AltinnJob,
+    /// The submission of an instance, validated before by a job of either edition.
+    Submission,
     /// Validation while the client waits: all documents are in the envelope.
     Synchronous,
     /// The same for trying things out, without a reference to the current return.
@@ -27,7 +31,7 @@ pub(crate) enum Purpose {
 #[derive(Debug)]
 pub(crate) struct Accepted {
     pub(crate) submission: Submission,
-    /// The uploaded document's reference; empty unless a job was asked for.
+    /// The uploaded document's reference; empty where all documents are in the envelope.
     pub(crate) referanse: String,
 }
 
@@ -64,7 +68,10 @@ pub(crate) fn check(
             (Purpose::Job, Dokument { kind: Dokumenttype::Naeringsspesifikasjon, .. }) => {
                 return Err(bad("En jobb tar naeringsspesifikasjonReferanse, ikke naeringsspesifikasjon"));
             }
-            (Purpose::Job, Dokument { content: Content::Referanse(id), forhaandsfastsetting, .. }) => {
+            (
+                Purpose::Job | Purpose::Submission,
+                Dokument { content: Content::Referanse(id), forhaandsfastsetting, .. },
+            ) => {
                 if !referanse.is_empty() {
                     return Err(bad("Konvolutten har mer enn én naeringsspesifikasjonReferanse"));
                 }
@@ -74,11 +81,11 @@ pub(crate) fn check(
                 document
             }
             (_, Dokument { content: Content::Referanse(_), .. }) => {
-                return Err(bad("naeringsspesifikasjonReferanse brukes bare i jobber"));
+                return Err(bad("naeringsspesifikasjonReferanse brukes bare i jobber av utgave v1"));
             }
             (_, Dokument { content: Content::Inline(document), forhaandsfastsetting, .. }) => {
                 check_document(&document, kind, forhaandsfastsetting.as_deref(), target)?;
-                Arc::new(document)
+                document
             }
         };
         dokumenter.push((kind, document));

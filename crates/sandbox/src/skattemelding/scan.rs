@@ -12,6 +12,7 @@ use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 use quick_xml::name::{NamespaceResolver, ResolveResult};
 
 use super::budget::Budget;
+use super::marks::Marks;
 
 /// What a document says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub(crate) struct Facts {
     pub(crate) namespace: String,
     /// The text of the root's first child of that name.
     pub(crate) inntektsaar: Option<String>,
+    pub(crate) marks: Marks,
 }
 
 /// Reads the document to its end.
@@ -105,6 +107,7 @@ impl Scan {
         if !local.starts_with(|c: char| c.is_alphabetic() || c == '_') {
             return Err(format!("{local:?} er ikke et elementnavn"));
         }
+        self.facts.marks.start(self.depth, local);
         match self.depth {
             1 => {
                 self.facts.root = local.to_owned();
@@ -127,6 +130,7 @@ impl Scan {
         {
             self.facts.inntektsaar = Some(year.trim().to_owned());
         }
+        self.facts.marks.close(self.depth);
         self.names.pop();
         self.depth = self.depth.saturating_sub(1);
     }
@@ -139,11 +143,12 @@ impl Scan {
         if markup && text.contains("]]>") {
             return Err("]]> i tekst".into());
         }
-        self.read_year(text);
+        self.collect(text);
         Ok(())
     }
 
-    fn read_year(&mut self, text: &str) {
+    fn collect(&mut self, text: &str) {
+        self.facts.marks.text(text);
         // As much as no year has will do to refuse it.
         if let Some(year) = self.year.as_mut().filter(|year| year.len() < 100) {
             year.push_str(text);
@@ -158,7 +163,7 @@ impl Scan {
             Some(character) => {
                 let mut utf8 = [0; 4];
                 let text = character.encode_utf8(&mut utf8);
-                self.read_year(text);
+                self.collect(text);
                 legal(text)
             }
             None if resolve_predefined_entity(reference).is_some() => Ok(()),
@@ -223,7 +228,9 @@ mod tests {
 
     #[test]
     fn finds_root_namespace_and_year() {
-        let facts = Facts { root: "a".into(), namespace: "urn:x".into(), inntektsaar: Some("2023".into()) };
+        let year = Some("2023".to_owned());
+        let facts =
+            Facts { root: "a".into(), namespace: "urn:x".into(), inntektsaar: year, ..Facts::default() };
         for text in [
             r#"<a xmlns="urn:x"><b><inntektsaar>1999</inntektsaar></b><inntektsaar>2023</inntektsaar></a>"#,
             "\u{feff}<?xml version='1.0' encoding='utf-8'?>\n<!-- æ --><p:a xmlns:p='urn:x'><p:inntektsaar> 2023\n</p:inntektsaar><inntektsaar xmlns=''>1</inntektsaar></p:a>\n<?pi x?>",
@@ -232,6 +239,25 @@ mod tests {
         }
         assert_eq!(of("<a/>").unwrap().inntektsaar, None);
         assert!(of("<a b='&amp;&#229;'>&lt;&#xE5;<![CDATA[<]]>æøå</a>").is_ok());
+    }
+
+    #[test]
+    fn finds_attachments_and_the_auditors_flags() {
+        let marks = |text: &str| of(text).unwrap().marks;
+        let some = marks(
+            "<a><id>0</id><vedlegg><id> 1\n</id><vedleggsfil><x><id>2</id></x><id>3</id></vedleggsfil></vedlegg>\
+             <vedlegg><x/><id>4</id></vedlegg><id>5</id></a>",
+        );
+        assert_eq!((some.vedlegg, some.revisor), (vec!["1".to_owned(), "3".into(), "4".into()], false));
+        for (flag, revisor) in [
+            ("<skalBekreftesAvRevisor>true</skalBekreftesAvRevisor>", true),
+            ("<x><prosjektSkalBekreftesAvRevisor>1</prosjektSkalBekreftesAvRevisor></x>", true),
+            ("<xSkalBekreftesAvRevisor><boolsk>true</boolsk></xSkalBekreftesAvRevisor>", true),
+            ("<skalBekreftesAvRevisor>false</skalBekreftesAvRevisor>", false),
+            ("<skalBekreftesAvRevisor/><b>true</b>", false),
+        ] {
+            assert_eq!(marks(&format!("<a>{flag}</a>")).revisor, revisor, "{flag}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::altinn::AltinnScenario;
 use crate::world::lock;
 
 /// How the service treats an identifier's returns. The default: validated OK, without a pause.
@@ -28,7 +29,7 @@ pub struct Scenario {
     /// How much longer for each 1 000 000 bytes of documents; 60 seconds by default.
     #[serde(with = "crate::seconds")]
     pub run_per_mb: Duration,
-    /// How long a job is `PAUSET` in the middle of its run.
+    /// How long a job is `PAUSET` (edition v2: `VENTER`) in the middle of its run.
     #[serde(with = "crate::seconds::maybe")]
     pub pause: Option<Duration>,
     /// A status that nobody has heard of, shown in the third quarter of the run.
@@ -49,6 +50,8 @@ pub struct Scenario {
     pub gjeldende_version: u32,
     /// Whether the current return of an organisation is a selskapsmelding (SDF).
     pub selskapsmelding: bool,
+    /// What comes of instances in Altinn.
+    pub altinn: AltinnScenario,
 }
 
 /// What validation finds.
@@ -102,6 +105,7 @@ impl Default for Scenario {
             references_last: None,
             gjeldende_version: 0,
             selskapsmelding: false,
+            altinn: AltinnScenario::default(),
         }
     }
 }
@@ -193,6 +197,12 @@ impl Scenario {
     /// The current return of an organisation is a selskapsmelding.
     pub fn selskapsmelding(mut self) -> Self {
         self.selskapsmelding = true;
+        self
+    }
+
+    /// What comes of instances in Altinn.
+    pub fn with_altinn(mut self, altinn: AltinnScenario) -> Self {
+        self.altinn = altinn;
         self
     }
 

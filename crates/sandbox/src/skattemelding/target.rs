@@ -6,7 +6,7 @@ use crate::identifikator::Identifikator;
 use crate::problem::Problem;
 
 /// Whose return of which year a call is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Target {
     pub(crate) inntektsaar: u16,
     pub(crate) identifikator: Identifikator,

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::envelope_out;
+use super::envelope_out::Verdict;
 use super::job_routes::read_envelope;
 use super::rules::{self, Purpose};
 use super::target::Target;
@@ -44,5 +44,5 @@ async fn validate(
     let konvolutt = read_envelope(&headers, body, LARGEST, &world).await?;
     let scenario = world.scenarios.of(target.identifikator.as_str());
     let accepted = rules::check(konvolutt, &target, purpose, scenario, &world)?;
-    Ok(envelope_out::respond(&accepted.submission))
+    Ok(Verdict::of(accepted.submission).respond())
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod admin;
+mod altinn;
 mod current_return;
 mod faults;
 mod faults_bodies;
