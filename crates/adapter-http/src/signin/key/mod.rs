@@ -94,7 +94,7 @@ impl SigningKey {
             [b'-', ..] => pem_file::read(content),
             // A DER sequence.
             [0x30, ..] => pkcs12::read(content, password),
-            _ if content.windows(11).any(|at| at == b"-----BEGIN ") => pem_file::read(content),
+            _ if content.windows(pem_file::BEGIN.len()).any(|at| at == pem_file::BEGIN) => pem_file::read(content),
             _ => Err(KeyError::NoKey(
                 "the file is none of the kinds that are understood: PEM (-----BEGIN …), JWK ({…), PKCS#12 (.p12, .pfx)"
                     .to_owned(),

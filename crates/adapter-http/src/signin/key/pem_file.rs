@@ -1,10 +1,17 @@
 use super::{KeyError, SigningKey};
 use zeroize::Zeroizing;
 
+/// How a block of PEM begins.
+pub(super) const BEGIN: &[u8] = b"-----BEGIN ";
+
 /// A key, and the certificates beside it.
 pub(super) fn read(content: &[u8]) -> Result<SigningKey, KeyError> {
-    let broken = |_| KeyError::NoKey("the file begins like PEM, but is not whole".to_owned());
-    let blocks = pem::parse_many(content).map_err(broken)?;
+    let not_whole = || KeyError::NoKey("the file has a PEM block that is not whole".to_owned());
+    let blocks = pem::parse_many(content).map_err(|_| not_whole())?;
+    // A block without its end is passed over.
+    if content.windows(BEGIN.len()).filter(|at| *at == BEGIN).count() != blocks.len() {
+        return Err(not_whole());
+    }
     let mut keys = Vec::new();
     let mut certificates = Vec::new();
     let mut other = None;
