@@ -5,6 +5,7 @@ mod idporten;
 mod issuer;
 mod keys;
 mod maskinporten;
+mod refresh;
 mod refusals;
 mod resend;
 mod secrets;
