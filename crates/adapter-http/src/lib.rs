@@ -6,6 +6,8 @@
 //!
 //! [`HttpInnkreving`] serves [`KravActs`] and [`KravLookup`], in both editions; [`LocalQuota`] bounds the calls that are made at a time.
 //!
+//! [`Maskinporten`], [`IdPorten`] and [`AltinnExchange`] are [`TokenSource`]s: a company's token, a person's, and Altinn's own.
+//!
 //! What it promises:
 //! - every call has a deadline, and no request is larger than the service takes;
 //! - logs and errors show the route template and the korrelasjonsid, never the URL, a token or a personal number;
@@ -18,6 +20,7 @@
 //! [`Availability`]: skattebro_ports::Availability
 //! [`KravActs`]: skattebro_ports::KravActs
 //! [`KravLookup`]: skattebro_ports::KravLookup
+//! [`TokenSource`]: skattebro_ports::TokenSource
 
 mod body;
 mod download;
@@ -27,9 +30,17 @@ mod problem;
 mod quota;
 mod send;
 mod settings;
+mod signin;
 mod skattemelding;
 
 pub use innkreving::HttpInnkreving;
 pub use quota::LocalQuota;
 pub use settings::{Deadlines, HttpSettings, SettingsError};
+#[cfg(feature = "keyring")]
+pub use signin::KeyringStore;
+pub use signin::{
+    Algorithm, AltinnExchange, CertificateChain, Customer, ExchangeKind, FileStore, IdPorten,
+    IdPortenSettings, KeyError, KeyId, LoggedIn, Maskinporten, MaskinportenMode, MaskinportenSettings,
+    RefreshStore, SigningKey, StoreError, claims,
+};
 pub use skattemelding::HttpSkatteetaten;

@@ -9,6 +9,7 @@ use reqwest::header::{
 };
 use reqwest::{Method, Response, StatusCode};
 use skattebro_codec::CodecError;
+use skattebro_domain::Identifikator;
 use skattebro_domain::flow::{Effect, Retry};
 use skattebro_domain::krav::slugs;
 use skattebro_ports::{Api, Call, CallSlot, ErrorKind, PortError, Problem, SlotWish, Token, TokenSource};
@@ -51,6 +52,8 @@ pub(crate) struct Request {
     /// How long the whole call may take.
     pub(crate) deadline: Duration,
     pub(crate) with_token: bool,
+    /// Whom it is about, where a token may be that party's.
+    pub(crate) part: Option<Identifikator>,
 }
 
 /// A 2xx. The call is not over, and its slot not free, before the body is read.
@@ -134,19 +137,42 @@ impl Sender {
         self.error(call, request, ErrorKind::Unreadable, Effect::Unknown, detail).with_retry(Retry::AFewTimes)
     }
 
+    /// One try, and another if it was turned away for its token and there is a new one.
     async fn once(&self, call: &Call, request: &Request) -> Result<Answer, PortError> {
         // The token last: it must not grow old in the queue.
         let slot = self.settings.quota.slot(&self.wish(request)).await?;
-        let token = match request.with_token {
-            true => Some(self.token(call, request).await?),
-            false => None,
+        if !request.with_token {
+            let response = self.attempt(call, request, &slot, None).await?;
+            return Ok(Answer { response, slot });
+        }
+        let token = self.token(call, request).await?;
+        let response = match self.attempt(call, request, &slot, Some(&token)).await {
+            Err(error) if was_for_its_token(&error, request.only_looks) => {
+                match self.token(call, request).await {
+                    Ok(other) if other.expose() != token.expose() => {
+                        self.attempt(call, request, &slot, Some(&other)).await?
+                    }
+                    _ => return Err(error),
+                }
+            }
+            outcome => outcome?,
         };
+        Ok(Answer { response, slot })
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call,
+        request: &Request,
+        slot: &CallSlot,
+        token: Option<&Token>,
+    ) -> Result<Response, PortError> {
         let began = Instant::now();
         let cancelled = CancellationToken::new();
         let cancel_on_drop = cancelled.clone().drop_guard();
-        let permitted = self.permitted(call, request, &slot)?;
+        let permitted = self.permitted(call, request, slot)?;
         let answer_within = request.answer_within.min(permitted);
-        let answer = self.build(call, request, token.as_ref(), cancelled)?.timeout(permitted).send();
+        let answer = self.build(call, request, token, cancelled)?.timeout(permitted).send();
         let outcome = match tokio::time::timeout(answer_within, answer).await {
             Err(_) => {
                 let detail = format!("no answer within {} seconds", answer_within.as_secs_f32());
@@ -158,7 +184,7 @@ impl Sender {
                 Ok(response)
             }
             Ok(Ok(response)) => {
-                if let (StatusCode::UNAUTHORIZED, Some(token)) = (response.status(), &token) {
+                if let (StatusCode::UNAUTHORIZED, Some(token)) = (response.status(), token) {
                     self.tokens.rejected(token).await;
                 }
                 Err(self.refusal(call, request, response).await)
@@ -174,7 +200,7 @@ impl Sender {
             milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             "call"
         );
-        outcome.map(|response| Answer { response, slot })
+        outcome
     }
 
     /// How long the call may take: its deadline, but not longer than it is permitted and the slot is kept. The last thing before the first
@@ -197,7 +223,13 @@ impl Sender {
     }
 
     async fn token(&self, call: &Call, request: &Request) -> Result<Token, PortError> {
-        let fetched = tokio::time::timeout(request.answer_within, self.tokens.token()).await;
+        let token = async {
+            match &request.part {
+                Some(part) => self.tokens.token_for(part).await,
+                None => self.tokens.token().await,
+            }
+        };
+        let fetched = tokio::time::timeout(request.answer_within, token).await;
         fetched.unwrap_or_else(|_| {
             let detail = "no token came in time";
             let error = self.error(call, request, ErrorKind::Timeout, Effect::NotSent, detail);
@@ -344,6 +376,12 @@ impl Sender {
     }
 }
 
+/// Whether a new token is worth another try of the same. A gateway's 401 does not say that nothing was done.
+fn was_for_its_token(error: &PortError, only_looks: bool) -> bool {
+    let nothing_was_done = only_looks || matches!(error.effect(), Effect::Refused(_));
+    error.kind() == ErrorKind::Unauthorized && nothing_was_done
+}
+
 fn may_repeat(error: &PortError, only_looks: bool) -> bool {
     let may = only_looks || *error.effect() == Effect::NotSent;
     // A deadline has been patience enough; and where the service asks for more, the workflow waits, on its own clock.
@@ -385,11 +423,11 @@ fn names_the_referanse(melding: &str) -> bool {
 }
 
 /// Seconds from the header `Retry-After`. A date there is not used: it would need the service's clock.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-async fn read_small(response: Response) -> Result<Bytes, reqwest::Error> {
+pub(crate) async fn read_small(response: Response) -> Result<Bytes, reqwest::Error> {
     let mut body = BytesMut::new();
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {

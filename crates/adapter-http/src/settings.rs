@@ -66,6 +66,9 @@ pub enum SettingsError {
     /// The name of the client cannot be sent as a header.
     #[error("the client's name must be visible ASCII, such as «regnskap/4.2»")]
     ClientName,
+    /// What a sign-in needs is missing or does not fit together.
+    #[error("the sign-in cannot be set up: {0}")]
+    Signin(String),
     /// TLS cannot be set up.
     #[error("TLS cannot be set up on this machine: {0}; are CA certificates installed?")]
     Tls(String),
@@ -143,15 +146,6 @@ impl HttpSettings {
         self
     }
 
-    pub(crate) fn is_loopback(&self) -> bool {
-        match self.base.host() {
-            Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        }
-    }
-
     pub(crate) fn client(&self) -> Result<reqwest::Client, SettingsError> {
         let mut builder = reqwest::Client::builder()
             .user_agent(&self.client_name)
@@ -159,7 +153,7 @@ impl HttpSettings {
             // No read timeout: reqwest's also runs while a request is being sent, and would end every slow upload.
             // A redirect would carry the token to another address; the API has none.
             .redirect(reqwest::redirect::Policy::none());
-        if self.is_loopback() {
+        if is_loopback(&self.base) {
             builder = builder.no_proxy();
         }
         if let Some(pem) = &self.ca_bundle {
@@ -183,6 +177,15 @@ impl HttpSettings {
                 std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             SettingsError::Tls(cause)
         })
+    }
+}
+
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

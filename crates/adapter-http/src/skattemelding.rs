@@ -62,6 +62,7 @@ impl HttpSkatteetaten {
             answer_within: self.sender.settings.deadlines.short,
             deadline: self.sender.settings.deadlines.short,
             with_token: true,
+            part: None,
         }
     }
 
@@ -75,7 +76,7 @@ impl HttpSkatteetaten {
     ) -> Request {
         let mut request = self.request(operation, route, method);
         request.path.push("jobb".to_owned());
-        request.path.extend(subject_path(subject));
+        let mut request = about(request, subject);
         request.path.extend(rest.iter().map(|segment| (*segment).to_owned()));
         request
     }
@@ -89,7 +90,7 @@ impl HttpSkatteetaten {
     ) -> Request {
         let mut request = self.request(operation, route, Method::POST);
         request.path.push(way.to_owned());
-        request.path.extend(subject_path(subject));
+        let mut request = about(request, subject);
         // A validation stores nothing, so a lost answer leaves nothing behind.
         request.only_looks = true;
         with_xml_answer(request, self.sender.settings.deadlines.download)
@@ -177,8 +178,11 @@ impl HttpSkatteetaten {
     }
 }
 
-fn subject_path(subject: &Subject) -> [String; 2] {
-    [subject.inntektsaar.to_string(), subject.identifikator.to_string()]
+/// The same request, about this subject: its path goes on with it, and the token is its party's.
+fn about(mut request: Request, subject: &Subject) -> Request {
+    request.path.extend([subject.inntektsaar.to_string(), subject.identifikator.to_string()]);
+    request.part = Some(subject.identifikator.clone());
+    request
 }
 
 fn with_xml_answer(mut request: Request, deadline: std::time::Duration) -> Request {
@@ -337,8 +341,8 @@ impl CurrentReturns for HttpSkatteetaten {
         sink: Arc<dyn DocumentSink>,
     ) -> Result<Gjeldende, PortError> {
         let route = "GET /{inntektsaar}/{identifikator}";
-        let mut request = self.request("the fetching of the current return", route, Method::GET);
-        request.path.extend(subject_path(subject));
+        let request = self.request("the fetching of the current return", route, Method::GET);
+        let mut request = about(request, subject);
         request.query = utvidet_veiledning.then_some("inkluderUtvidetVeiledning=true");
         let request = with_xml_answer(request, self.sender.settings.deadlines.download);
         let Answer { response, slot: _slot } = self.sender.send(call, &request).await?;

@@ -170,6 +170,12 @@ impl PortError {
             return "The krav is not booked yet, which takes seconds to a minute: try again then.";
         }
         match (self.0.kind, self.0.retry) {
+            // There is no token, and it was said why.
+            (ErrorKind::Unauthorized | ErrorKind::Forbidden, Retry::AfterChange)
+                if self.0.effect == Effect::NotSent =>
+            {
+                "Mend that, then try again."
+            }
             (ErrorKind::Unauthorized, _) => {
                 "Check the token: whose it is, its scope, and whether it has expired."
             }

@@ -4,6 +4,7 @@
 use crate::client::{hasty, settings};
 use crate::service::Service;
 use skattebro_sandbox::Fault;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 async fn check(route: &str, fault: Fault, shown: &str, seen: u32, changes: usize) {
@@ -11,7 +12,9 @@ async fn check(route: &str, fault: Fault, shown: &str, seen: u32, changes: usize
     let service = Service::new(if never_answers { hasty } else { settings }).await;
     let what = format!("{route} under {fault:?}");
     assert_eq!(service.struck(route, fault).await, (shown.to_owned(), seen, changes), "{what}");
-    assert_eq!(service.tokens.asked(), seen as usize, "{what}: each try, and nothing else, asks for a token");
+    // After a 401 there might be another token; where it is the same, nothing is tried again.
+    let tries = service.tokens.asked() - service.tokens.rejected.load(Ordering::Relaxed);
+    assert_eq!(tries, seen as usize, "{what}: each try, and nothing else, asks for a token");
 }
 
 /// How an act ends, and whether the service did it all the same. It is sent once, whatever happens.

@@ -15,4 +15,5 @@ mod proxy;
 mod refusals;
 mod secrets;
 mod service;
+mod signin;
 mod wire;
