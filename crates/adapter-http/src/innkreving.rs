@@ -76,6 +76,7 @@ impl HttpInnkreving {
             answer_within: deadline,
             deadline,
             with_token: true,
+            part: None,
         }
     }
 

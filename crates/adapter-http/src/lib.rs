@@ -4,6 +4,9 @@
 //! asynchronous validation and the synchronous calls around it. Everything goes through one place, `send`, which knows what
 //! a failure did at the other side, and which alone repeats anything: reads, and what was never sent.
 //!
+//! [`HttpAltinn`] serves [`Altinn`], the instances through which a return is submitted, and [`HttpSkatteetaten`] also [`AltinnJobs`], the
+//! validation of what lies in them (edition v2).
+//!
 //! [`HttpInnkreving`] serves [`KravActs`] and [`KravLookup`], in both editions; [`LocalQuota`] bounds the calls that are made at a time.
 //!
 //! What it promises:
@@ -13,12 +16,16 @@
 //!
 //! [`Uploads`]: skattebro_ports::Uploads
 //! [`Jobs`]: skattebro_ports::Jobs
+//! [`Altinn`]: skattebro_ports::Altinn
+//! [`AltinnJobs`]: skattebro_ports::AltinnJobs
 //! [`CurrentReturns`]: skattebro_ports::CurrentReturns
 //! [`Validations`]: skattebro_ports::Validations
 //! [`Availability`]: skattebro_ports::Availability
 //! [`KravActs`]: skattebro_ports::KravActs
 //! [`KravLookup`]: skattebro_ports::KravLookup
 
+mod altinn;
+mod altinn_jobs;
 mod body;
 mod download;
 mod innkreving;
@@ -29,6 +36,7 @@ mod send;
 mod settings;
 mod skattemelding;
 
+pub use altinn::{AltinnAddresses, HttpAltinn};
 pub use innkreving::HttpInnkreving;
 pub use quota::LocalQuota;
 pub use settings::{Deadlines, HttpSettings, SettingsError};

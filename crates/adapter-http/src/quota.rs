@@ -21,11 +21,7 @@ struct Slots {
 impl LocalQuota {
     /// So many calls per API at a time, at least one; three of five may be uploads.
     pub fn new(calls: usize) -> Self {
-        Self {
-            skattemelding: Slots::new(calls),
-            innkreving: Slots::new(calls),
-            altinn: Slots::new(calls),
-        }
+        Self { skattemelding: Slots::new(calls), innkreving: Slots::new(calls), altinn: Slots::new(calls) }
     }
 }
 

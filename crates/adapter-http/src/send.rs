@@ -1,3 +1,4 @@
+use crate::altinn;
 use crate::body::{BodyFailed, Outgoing};
 use crate::problem;
 use crate::settings::{HttpSettings, SettingsError};
@@ -5,10 +6,12 @@ use backon::{ExponentialBuilder, Retryable};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue,
+    RETRY_AFTER,
 };
 use reqwest::{Method, Response, StatusCode};
 use skattebro_codec::CodecError;
+use skattebro_domain::Identifikator;
 use skattebro_domain::flow::{Effect, Retry};
 use skattebro_domain::krav::slugs;
 use skattebro_ports::{Api, Call, CallSlot, ErrorKind, PortError, Problem, SlotWish, Token, TokenSource};
@@ -51,6 +54,8 @@ pub(crate) struct Request {
     /// How long the whole call may take.
     pub(crate) deadline: Duration,
     pub(crate) with_token: bool,
+    /// Whom it is about, where a token may be that party's.
+    pub(crate) part: Option<Identifikator>,
 }
 
 /// A 2xx. The call is not over, and its slot not free, before the body is read.
@@ -197,7 +202,13 @@ impl Sender {
     }
 
     async fn token(&self, call: &Call, request: &Request) -> Result<Token, PortError> {
-        let fetched = tokio::time::timeout(request.answer_within, self.tokens.token()).await;
+        let token = async {
+            match &request.part {
+                Some(part) => self.tokens.token_for(part).await,
+                None => self.tokens.token().await,
+            }
+        };
+        let fetched = tokio::time::timeout(request.answer_within, token).await;
         fetched.unwrap_or_else(|_| {
             let detail = "no token came in time";
             let error = self.error(call, request, ErrorKind::Timeout, Effect::NotSent, detail);
@@ -236,7 +247,13 @@ impl Sender {
             }
             headers.insert(CONTENT_TYPE, header(content_type)?);
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            if let Some(disposition) = body.disposition() {
+                headers.insert(CONTENT_DISPOSITION, header(&disposition)?);
+            }
             builder = builder.body(body.stream(call.progress.clone(), cancelled));
+        } else if request.method == Method::PUT {
+            // That there is nothing must be said, or servers wait for it or refuse.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
         }
         Ok(builder.headers(headers))
     }
@@ -286,7 +303,10 @@ impl Sender {
         // If the body cannot be read, or does not come, the status still says what it says.
         let body = tokio::time::timeout(self.settings.deadlines.silence, read_small(response)).await;
         let body = body.ok().and_then(Result::ok).unwrap_or_default();
-        let problem = problem::parse(status.as_u16(), &body);
+        let problem = match request.api {
+            Api::Altinn => altinn::parse_problem(status.as_u16(), &body),
+            Api::Skattemelding | Api::Innkreving => problem::parse(status.as_u16(), &body),
+        };
         let refused = |problem: &Option<Problem>| match problem {
             Some(problem) => Effect::Refused(problem.slug.clone()),
             None => Effect::Unknown,
@@ -296,6 +316,13 @@ impl Sender {
             403 => (ErrorKind::Forbidden, refused(&problem), Retry::AfterChange),
             404 => (ErrorKind::NotFound, refused(&problem), Retry::AfterChange),
             408 => (ErrorKind::Timeout, Effect::Unknown, Retry::Later(retry_after)),
+            409 if request.api == Api::Altinn => {
+                let retry = match altinn::passes_by_itself(&problem) {
+                    true => Retry::Later(retry_after),
+                    false => Retry::AfterChange,
+                };
+                (ErrorKind::Refused, refused(&problem), retry)
+            }
             // Only conflicts that the contract names prove that nothing happened.
             409 => {
                 let known = problem.clone().filter(|problem| slugs::is_known_conflict(&problem.slug));
