@@ -12,7 +12,7 @@
 //! What it promises:
 //! - every call has a deadline, and no request is larger than the service takes;
 //! - logs and errors show the route template and the korrelasjonsid, never the URL, a token or a personal number;
-//! - documents stream: none is held whole, but for the envelope of a request, which the service's limit bounds.
+//! - documents stream: none is held whole, but for the envelope of a request of edition v1, which the service's limit bounds.
 //!
 //! [`Uploads`]: skattebro_ports::Uploads
 //! [`Jobs`]: skattebro_ports::Jobs
