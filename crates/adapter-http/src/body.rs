@@ -1,6 +1,7 @@
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::poll_fn;
-use skattebro_ports::{Body, Progress};
+use skattebro_codec::EnvelopeReader;
+use skattebro_ports::{Body, Progress, RequestEnvelope};
 use std::io::{self, Read};
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -13,22 +14,73 @@ const CHUNK: usize = 64 << 10;
 #[derive(Clone)]
 pub(crate) struct Outgoing {
     before: Bytes,
-    body: Option<Arc<dyn Body>>,
+    body: Option<Arc<dyn Source>>,
     after: Bytes,
+    file_name: Option<String>,
+}
+
+/// What a request body is read from.
+trait Source: Send + Sync {
+    fn len(&self) -> u64;
+    fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+}
+
+impl Source for Arc<dyn Body> {
+    fn len(&self) -> u64 {
+        (**self).len()
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        (**self).open()
+    }
+}
+
+/// An envelope that is written while it is sent.
+struct Envelope {
+    envelope: RequestEnvelope,
+    len: u64,
+}
+
+impl Source for Envelope {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        let open = |body: &Arc<dyn Body>| Ok(Box::new(Exact::open(&**body)?) as Box<dyn Read + Send>);
+        Ok(Box::new(EnvelopeReader::new(&self.envelope, open)))
+    }
 }
 
 impl Outgoing {
     /// A few bytes that are here already.
     pub(crate) fn small(bytes: impl Into<Bytes>) -> Self {
-        Self { before: bytes.into(), body: None, after: Bytes::new() }
+        Self { before: bytes.into(), body: None, after: Bytes::new(), file_name: None }
     }
 
     pub(crate) fn framed(before: Bytes, body: Arc<dyn Body>, after: Bytes) -> Self {
-        Self { before, body: Some(body), after }
+        Self { before, body: Some(Arc::new(body)), after, file_name: None }
     }
 
     pub(crate) fn plain(body: Arc<dyn Body>) -> Self {
         Self::framed(Bytes::new(), body, Bytes::new())
+    }
+
+    /// An envelope, `len` bytes of it, of which no more than a block is ever in memory.
+    pub(crate) fn envelope(envelope: RequestEnvelope, len: u64) -> Self {
+        let body: Arc<dyn Source> = Arc::new(Envelope { envelope, len });
+        Self { body: Some(body), ..Self::small(Bytes::new()) }
+    }
+
+    /// The same, as a file of that name, which must need no quotes.
+    pub(crate) fn named(mut self, file_name: &str) -> Self {
+        self.file_name = Some(file_name.to_owned());
+        self
+    }
+
+    /// The header `Content-Disposition`. The name is not quoted: Altinn answers quotes with an error.
+    pub(crate) fn disposition(&self) -> Option<String> {
+        self.file_name.as_ref().map(|name| format!("attachment; filename={name}"))
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -56,7 +108,7 @@ impl Outgoing {
 
     fn pump(
         &self,
-        body: &dyn Body,
+        body: &dyn Source,
         send: &dyn Fn(io::Result<Bytes>) -> io::Result<()>,
         progress: &dyn Progress,
     ) -> io::Result<()> {
@@ -70,7 +122,7 @@ impl Outgoing {
         if !self.before.is_empty() {
             send(self.before.clone())?;
         }
-        let mut content = Exact::open(body)?;
+        let mut content = Exact { content: body.open()?, left: body.len() };
         loop {
             let mut chunk = BytesMut::zeroed(CHUNK);
             let count = match content.read(&mut chunk) {

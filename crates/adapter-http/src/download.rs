@@ -1,13 +1,37 @@
+use crate::send::{Answer, Request, Sender};
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
-use skattebro_codec::CodecError;
-use skattebro_ports::Progress;
+use reqwest::StatusCode;
+use skattebro_codec::{CodecError, read_response};
+use skattebro_domain::ValidationOutcome;
+use skattebro_ports::{Call, DocumentSink, PortError, Progress};
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 use tokio_util::sync::CancellationToken;
+
+impl Sender {
+    /// Sends a request, and reads the outcome in the answer; nothing if that is 204.
+    pub(crate) async fn outcome(
+        &self,
+        call: &Call,
+        request: &Request,
+        sink: Arc<dyn DocumentSink>,
+    ) -> Result<Option<ValidationOutcome>, PortError> {
+        let Answer { response, slot: _slot } = self.send(call, request).await?;
+        if response.status() == StatusCode::NO_CONTENT {
+            return Ok(None);
+        }
+        let silence = self.settings.deadlines.silence;
+        let outcome = read_blocking(response, call.progress.clone(), silence, move |source| {
+            sink.begin();
+            read_response(source, &mut |head, content| sink.store(head, content))
+        });
+        outcome.await.map(Some).map_err(|error| self.unreadable(call, request, error))
+    }
+}
 
 /// Reads an answer on a thread that may block, as it comes in; a silence longer than `silence` ends it. Dropping the future ends
 /// the thread: its source then fails.

@@ -4,6 +4,9 @@
 //! asynchronous validation and the synchronous calls around it. Everything goes through one place, `send`, which knows what
 //! a failure did at the other side, and which alone repeats anything: reads, and what was never sent.
 //!
+//! [`HttpAltinn`] serves [`Altinn`], the instances through which a return is submitted, and [`HttpSkatteetaten`] also [`AltinnJobs`], the
+//! validation of what lies in them (edition v2).
+//!
 //! [`HttpInnkreving`] serves [`KravActs`] and [`KravLookup`], in both editions; [`LocalQuota`] bounds the calls that are made at a time.
 //!
 //! [`Maskinporten`], [`IdPorten`] and [`AltinnExchange`] are [`TokenSource`]s: a company's token, a person's, and Altinn's own.
@@ -11,10 +14,12 @@
 //! What it promises:
 //! - every call has a deadline, and no request is larger than the service takes;
 //! - logs and errors show the route template and the korrelasjonsid, never the URL, a token or a personal number;
-//! - documents stream: none is held whole, but for the envelope of a request, which the service's limit bounds.
+//! - documents stream: none is held whole, but for the envelope of a request of edition v1, which the service's limit bounds.
 //!
 //! [`Uploads`]: skattebro_ports::Uploads
 //! [`Jobs`]: skattebro_ports::Jobs
+//! [`Altinn`]: skattebro_ports::Altinn
+//! [`AltinnJobs`]: skattebro_ports::AltinnJobs
 //! [`CurrentReturns`]: skattebro_ports::CurrentReturns
 //! [`Validations`]: skattebro_ports::Validations
 //! [`Availability`]: skattebro_ports::Availability
@@ -22,6 +27,8 @@
 //! [`KravLookup`]: skattebro_ports::KravLookup
 //! [`TokenSource`]: skattebro_ports::TokenSource
 
+mod altinn;
+mod altinn_jobs;
 mod body;
 mod download;
 mod innkreving;
@@ -33,6 +40,7 @@ mod settings;
 mod signin;
 mod skattemelding;
 
+pub use altinn::{AltinnAddresses, HttpAltinn};
 pub use innkreving::HttpInnkreving;
 pub use quota::LocalQuota;
 pub use settings::{Deadlines, HttpSettings, SettingsError};

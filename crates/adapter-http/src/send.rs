@@ -1,3 +1,4 @@
+use crate::altinn;
 use crate::body::{BodyFailed, Outgoing};
 use crate::problem;
 use crate::settings::{HttpSettings, SettingsError};
@@ -5,7 +6,8 @@ use backon::{ExponentialBuilder, Retryable};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue,
+    RETRY_AFTER,
 };
 use reqwest::{Method, Response, StatusCode};
 use skattebro_codec::CodecError;
@@ -268,7 +270,13 @@ impl Sender {
             }
             headers.insert(CONTENT_TYPE, header(content_type)?);
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            if let Some(disposition) = body.disposition() {
+                headers.insert(CONTENT_DISPOSITION, header(&disposition)?);
+            }
             builder = builder.body(body.stream(call.progress.clone(), cancelled));
+        } else if request.method == Method::PUT {
+            // That there is nothing must be said, or servers wait for it or refuse.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
         }
         Ok(builder.headers(headers))
     }
@@ -318,7 +326,10 @@ impl Sender {
         // If the body cannot be read, or does not come, the status still says what it says.
         let body = tokio::time::timeout(self.settings.deadlines.silence, read_small(response)).await;
         let body = body.ok().and_then(Result::ok).unwrap_or_default();
-        let problem = problem::parse(status.as_u16(), &body);
+        let problem = match request.api {
+            Api::Altinn => altinn::parse_problem(status.as_u16(), &body),
+            Api::Skattemelding | Api::Innkreving => problem::parse(status.as_u16(), &body),
+        };
         let refused = |problem: &Option<Problem>| match problem {
             Some(problem) => Effect::Refused(problem.slug.clone()),
             None => Effect::Unknown,
@@ -328,6 +339,13 @@ impl Sender {
             403 => (ErrorKind::Forbidden, refused(&problem), Retry::AfterChange),
             404 => (ErrorKind::NotFound, refused(&problem), Retry::AfterChange),
             408 => (ErrorKind::Timeout, Effect::Unknown, Retry::Later(retry_after)),
+            409 if request.api == Api::Altinn => {
+                let retry = match altinn::passes_by_itself(&problem) {
+                    true => Retry::Later(retry_after),
+                    false => Retry::AfterChange,
+                };
+                (ErrorKind::Refused, refused(&problem), retry)
+            }
             // Only conflicts that the contract names prove that nothing happened.
             409 => {
                 let known = problem.clone().filter(|problem| slugs::is_known_conflict(&problem.slug));

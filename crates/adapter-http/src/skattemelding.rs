@@ -6,10 +6,10 @@ use crate::multipart::Frame;
 use crate::send::{Answer, Request, Sender};
 use crate::settings::{HttpSettings, SettingsError};
 use async_trait::async_trait;
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use skattebro_codec::{Segments, envelope_len, read_gjeldende, read_response, write_envelope};
+use skattebro_codec::{Segments, envelope_len, read_gjeldende, write_envelope};
 use skattebro_domain::flow::{Effect, Retry};
 use skattebro_domain::{Gjeldende, Innhold, JobbId, JobbStatus, JobbTilstand, Referanse, ValidationOutcome};
 use skattebro_ports::{
@@ -27,7 +27,7 @@ const XML: &str = "application/xml";
 /// Cheap to clone; clones share connections. Hosts: contract page `skattemelding.md`.
 #[derive(Debug, Clone)]
 pub struct HttpSkatteetaten {
-    sender: Arc<Sender>,
+    pub(crate) sender: Arc<Sender>,
 }
 
 impl HttpSkatteetaten {
@@ -66,7 +66,7 @@ impl HttpSkatteetaten {
         }
     }
 
-    fn job_request(
+    pub(crate) fn job_request(
         &self,
         operation: &'static str,
         route: &'static str,
@@ -94,6 +94,29 @@ impl HttpSkatteetaten {
         // A validation stores nothing, so a lost answer leaves nothing behind.
         request.only_looks = true;
         with_xml_answer(request, self.sender.settings.deadlines.download)
+    }
+
+    pub(crate) async fn job_status(&self, call: &Call, request: &Request) -> Result<JobbTilstand, PortError> {
+        self.sender.send_for_json::<StatusAnswer>(call, request).await.map(JobbTilstand::from)
+    }
+
+    /// Sends the start of a job, in any edition.
+    pub(crate) async fn start_job(&self, call: &Call, request: &Request) -> Result<Started, PortError> {
+        let answer: StartAnswer = self.sender.send_for_json(call, request).await?;
+        let Ok(jobb_status) = answer.jobb_status.parse::<JobbStatus>();
+        let jobb_id = answer.jobb_id.parse().map_err(|error| {
+            self.sender
+                .error(
+                    call,
+                    request,
+                    ErrorKind::Unreadable,
+                    Effect::Unknown,
+                    "an answer without a usable jobbId",
+                )
+                .with_retry(Retry::AFewTimes)
+                .with_source(error)
+        })?;
+        Ok(Started { jobb_id, jobb_status })
     }
 
     /// Writes the envelope in memory, after measuring it: the service's limit bounds it.
@@ -150,31 +173,12 @@ impl HttpSkatteetaten {
         let mut request = self.with_envelope(call, request, envelope).await?;
         // The answer begins when the service has computed everything, which takes longer than sending it.
         request.answer_within = request.answer_within.max(self.sender.settings.deadlines.upload / 3);
-        self.outcome(call, &request, sink).await?.ok_or_else(|| {
+        self.sender.outcome(call, &request, sink).await?.ok_or_else(|| {
             let detail = "HTTP 204 instead of an outcome";
             self.sender
                 .error(call, &request, ErrorKind::Unreadable, Effect::Unknown, detail)
                 .with_retry(Retry::AFewTimes)
         })
-    }
-
-    /// The outcome in the answer, or nothing if it is 204.
-    async fn outcome(
-        &self,
-        call: &Call,
-        request: &Request,
-        sink: Arc<dyn DocumentSink>,
-    ) -> Result<Option<ValidationOutcome>, PortError> {
-        let Answer { response, slot: _slot } = self.sender.send(call, request).await?;
-        if response.status() == StatusCode::NO_CONTENT {
-            return Ok(None);
-        }
-        let silence = self.sender.settings.deadlines.silence;
-        let outcome = read_blocking(response, call.progress.clone(), silence, move |source| {
-            sink.begin();
-            read_response(source, &mut |head, content| sink.store(head, content))
-        });
-        outcome.await.map(Some).map_err(|error| self.sender.unreadable(call, request, error))
     }
 }
 
@@ -185,7 +189,7 @@ fn about(mut request: Request, subject: &Subject) -> Request {
     request
 }
 
-fn with_xml_answer(mut request: Request, deadline: std::time::Duration) -> Request {
+pub(crate) fn with_xml_answer(mut request: Request, deadline: std::time::Duration) -> Request {
     request.accept = XML;
     request.deadline = deadline;
     request
@@ -292,28 +296,14 @@ impl Jobs for HttpSkatteetaten {
         let request = self.job_request("the start of a job", route, Method::POST, subject, &["start"]);
         let mut request = self.with_envelope(call, request, envelope).await?;
         request.deadline = request.answer_within;
-        let answer: StartAnswer = self.sender.send_for_json(call, &request).await?;
-        let Ok(jobb_status) = answer.jobb_status.parse::<JobbStatus>();
-        let jobb_id = answer.jobb_id.parse().map_err(|error| {
-            self.sender
-                .error(
-                    call,
-                    &request,
-                    ErrorKind::Unreadable,
-                    Effect::Unknown,
-                    "an answer without a usable jobbId",
-                )
-                .with_retry(Retry::AFewTimes)
-                .with_source(error)
-        })?;
-        Ok(Started { jobb_id, jobb_status })
+        self.start_job(call, &request).await
     }
 
     async fn status(&self, call: &Call, subject: &Subject, jobb: &JobbId) -> Result<JobbTilstand, PortError> {
         let route = "GET /jobb/{inntektsaar}/{identifikator}/{jobbId}/status";
         let rest = [jobb.as_str(), "status"];
         let request = self.job_request("the look at a job", route, Method::GET, subject, &rest);
-        self.sender.send_for_json::<StatusAnswer>(call, &request).await.map(JobbTilstand::from)
+        self.job_status(call, &request).await
     }
 
     async fn resultat(
@@ -327,7 +317,7 @@ impl Jobs for HttpSkatteetaten {
         let rest = [jobb.as_str(), "resultat"];
         let request = self.job_request("the fetching of a result", route, Method::GET, subject, &rest);
         let request = with_xml_answer(request, self.sender.settings.deadlines.download);
-        self.outcome(call, &request, sink).await
+        self.sender.outcome(call, &request, sink).await
     }
 }
 

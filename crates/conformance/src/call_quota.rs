@@ -159,14 +159,18 @@ async fn an_upload_counts_as_a_call(quota: &dyn CallQuota) {
 
 async fn the_apis_do_not_share(quota: &dyn CallQuota) {
     let _held = take_short(quota, 5).await;
-    let mut others = Vec::new();
-    for is_upload in [true, true, true, false, false] {
-        others.push(granted(quota.slot(&wish(Api::Skattemelding, is_upload))).await);
+    let mut kept = Vec::new();
+    for api in [Api::Skattemelding, Api::Altinn] {
+        let mut others = Vec::new();
+        for is_upload in [true, true, true, false, false] {
+            others.push(granted(quota.slot(&wish(api, is_upload))).await);
+        }
+        let mut sixth: Waiting<'_> = Box::pin(async move { quota.slot(&wish(api, false)).await });
+        assert_waits(&mut sixth).await;
+        others.pop();
+        others.push(granted(sixth).await);
+        kept.push(others);
     }
-    let mut sixth: Waiting<'_> = Box::pin(async { quota.slot(&wish(Api::Skattemelding, false)).await });
-    assert_waits(&mut sixth).await;
-    others.pop();
-    others.push(granted(sixth).await);
     let _still_full = queue(quota, false).await;
 }
 

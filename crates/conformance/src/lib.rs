@@ -1,7 +1,7 @@
 //! One test suite per port, run against every adapter, the fakes included.
 //!
 //! A case asserts what the documentation of a port promises, and its name says what must hold. Nothing here knows an adapter:
-//! the suites about Skatteetaten are given a [`World`] or a [`KravWorld`], the others the thing itself.
+//! the suites about Skatteetaten are given a [`World`], an [`AltinnWorld`] or a [`KravWorld`], the others the thing itself.
 //!
 //! | suite | of | is given |
 //! |---|---|---|
@@ -10,6 +10,8 @@
 //! | [`current_return!`] | [`CurrentReturns`](skattebro_ports::CurrentReturns) | a [`World`] |
 //! | [`validation!`] | [`Validations`](skattebro_ports::Validations) | a [`World`] |
 //! | [`availability!`] | [`Availability`](skattebro_ports::Availability) | a [`World`] |
+//! | [`altinn!`] | [`Altinn`](skattebro_ports::Altinn) | an [`AltinnWorld`] |
+//! | [`altinn_jobs!`] | [`AltinnJobs`](skattebro_ports::AltinnJobs) | an [`AltinnWorld`] |
 //! | [`krav!`] | [`KravActs`](skattebro_ports::KravActs), [`KravLookup`](skattebro_ports::KravLookup) | a [`KravWorld`] |
 //! | [`journal!`] | [`Journal`](skattebro_ports::Journal) | a [`JournalWorld`] |
 //! | [`journal_model!`] | the same, against a model | how many histories, and a new [`JournalWorld`] for each |
@@ -40,6 +42,8 @@
 #[macro_use]
 mod suite;
 
+pub mod altinn;
+pub mod altinn_jobs;
 pub mod availability;
 pub mod body;
 pub mod call_quota;
@@ -55,6 +59,8 @@ pub mod token_source;
 pub mod upload;
 pub mod validation;
 
+mod altinn_steps;
+mod altinn_world;
 mod documents;
 mod journal_world;
 mod krav_steps;
@@ -62,6 +68,7 @@ mod krav_world;
 mod steps;
 mod world;
 
+pub use altinn_world::AltinnWorld;
 pub use journal_world::{Hears, JournalWorld};
 pub use krav_world::KravWorld;
 pub use world::World;

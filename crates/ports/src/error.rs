@@ -183,7 +183,7 @@ impl PortError {
                 "Check that the token's owner may act for this party (delegation, role, scope)."
             }
             (ErrorKind::NotFound, _) => "Check the number, the year and the id.",
-            (ErrorKind::TooLarge, _) => "Use edition v2, which takes 500 MB, or make the document smaller.",
+            (ErrorKind::TooLarge, _) => "Make it smaller. Where edition v1 is used: v2 takes 500 MB.",
             (ErrorKind::Unreachable, _) => "Check the address, the network and the proxy, then try again.",
             (_, Retry::Later(_)) => "Try again later.",
             (_, Retry::AFewTimes) => "Try again; if it stays so, give Skatteetaten the korrelasjonsid.",

@@ -11,12 +11,13 @@
 use crate::journal::*;
 use crate::*;
 use async_trait::async_trait;
+use skattebro_domain::altinn::{DataId, Dataelement, Instans, InstansId, Metadata, Prosess};
 use skattebro_domain::krav::{
     Avstemming, Capabilities, Detaljer, Endring, Innkrevingsoppdrag, KravId, Mottak, Valideringsfeil,
 };
 use skattebro_domain::{
-    Digest, DocumentHead, Gjeldende, JobbId, JobbTilstand, Kravidentifikator, Referanse, StoredDocument,
-    Timestamp, Transaksjonsid, ValidationOutcome,
+    Digest, DocumentHead, Gjeldende, Identifikator, JobbId, JobbTilstand, Kravidentifikator, Referanse,
+    StoredDocument, Timestamp, Transaksjonsid, ValidationOutcome,
 };
 use std::io;
 use std::sync::Arc;
@@ -37,6 +38,34 @@ mockall::mock! {
     #[async_trait]
     impl Jobs for Jobs {
         async fn start(&self, call: &Call, subject: &Subject, envelope: &RequestEnvelope) -> Result<Started, PortError>;
+        async fn status(&self, call: &Call, subject: &Subject, jobb: &JobbId) -> Result<JobbTilstand, PortError>;
+        async fn resultat(&self, call: &Call, subject: &Subject, jobb: &JobbId, sink: Arc<dyn DocumentSink>) -> Result<Option<ValidationOutcome>, PortError>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub Altinn {}
+    #[async_trait]
+    impl Altinn for Altinn {
+        async fn opprett(&self, call: &Call, eier: &Identifikator, metadata: &Metadata) -> Result<Instans, PortError>;
+        async fn aapne(&self, call: &Call, eier: &Identifikator) -> Result<Vec<InstansId>, PortError>;
+        async fn se(&self, call: &Call, eier: &Identifikator, instans: &InstansId) -> Result<Instans, PortError>;
+        async fn sett_metadata(&self, call: &Call, eier: &Identifikator, instans: &InstansId, element: &DataId, metadata: &Metadata) -> Result<(), PortError>;
+        async fn last_opp_konvolutt<'s, 'c, 'e, 'i, 'r, 'k>(&'s self, call: &'c Call, eier: &'e Identifikator, instans: &'i InstansId, erstatter: Option<&'r DataId>, konvolutt: &'k RequestEnvelope) -> Result<Dataelement, PortError>;
+        async fn last_opp_vedlegg(&self, call: &Call, eier: &Identifikator, instans: &InstansId, vedlegg: &Vedlegg) -> Result<Dataelement, PortError>;
+        async fn slett(&self, call: &Call, eier: &Identifikator, instans: &InstansId, element: &DataId) -> Result<(), PortError>;
+        async fn neste(&self, call: &Call, eier: &Identifikator, instans: &InstansId) -> Result<Prosess, PortError>;
+        async fn kvittering(&self, call: &Call, eier: &Identifikator, instans: &InstansId, element: &DataId, sink: Arc<dyn DocumentSink>) -> Result<ValidationOutcome, PortError>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub AltinnJobs {}
+    #[async_trait]
+    impl AltinnJobs for AltinnJobs {
+        async fn start(&self, call: &Call, subject: &Subject, instans: &InstansId) -> Result<Started, PortError>;
         async fn status(&self, call: &Call, subject: &Subject, jobb: &JobbId) -> Result<JobbTilstand, PortError>;
         async fn resultat(&self, call: &Call, subject: &Subject, jobb: &JobbId, sink: Arc<dyn DocumentSink>) -> Result<Option<ValidationOutcome>, PortError>;
     }

@@ -7,13 +7,16 @@ use bytes::Bytes;
 use skattebro_conformance::body::Sample;
 use skattebro_conformance::sink::Shelf;
 use skattebro_conformance::token_source::Source;
-use skattebro_conformance::{KravWorld, World};
-use skattebro_domain::ResultatAvValidering;
+use skattebro_conformance::{AltinnWorld, KravWorld, World};
+use skattebro_domain::altinn::InstansId;
 use skattebro_domain::krav::{Edition, Identifikatortype, OppdragsgiversKravidentifikator, Skyldner};
-use skattebro_ports::fakes::{FakeInnkreving, FakeSkatteetaten, ManualClock, MemorySink, StaticToken};
+use skattebro_domain::{Dokumentreferanse, Dokumenttype, ResultatAvValidering};
+use skattebro_ports::fakes::{
+    FakeAltinn, FakeInnkreving, FakeSkatteetaten, ManualClock, MemorySink, StaticToken,
+};
 use skattebro_ports::{
-    Availability, CurrentReturns, DocumentSink, Jobs, KravActs, KravLookup, MemoryBody, Token, Uploads,
-    Validations,
+    Altinn, AltinnJobs, Availability, CurrentReturns, DocumentSink, Jobs, KravActs, KravLookup, MemoryBody,
+    Subject, Token, Uploads, Validations,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,6 +67,54 @@ impl World for FakeWorld {
     /// The fake gives the body back as it was uploaded.
     fn given_back(&self, packed: &[u8], _document: &[u8]) -> Vec<u8> {
         packed.to_vec()
+    }
+}
+
+struct FakeAltinnWorld {
+    clock: ManualClock,
+    service: Arc<FakeAltinn>,
+}
+
+impl FakeAltinnWorld {
+    fn new() -> Self {
+        let clock = ManualClock::default();
+        Self { service: Arc::new(FakeAltinn::new(clock.clone())), clock }
+    }
+}
+
+#[async_trait]
+impl AltinnWorld for FakeAltinnWorld {
+    fn altinn(&self) -> Arc<dyn Altinn> {
+        self.service.clone()
+    }
+
+    fn jobs(&self) -> Arc<dyn AltinnJobs> {
+        self.service.clone()
+    }
+
+    async fn gjeldende(&self, subject: &Subject) -> Dokumentreferanse {
+        let dokumenttype = match subject.identifikator.is_person() {
+            true => Dokumenttype::SkattemeldingPersonlig,
+            false => Dokumenttype::SkattemeldingUpersonlig,
+        };
+        let dokumentidentifikator = FakeSkatteetaten::gjeldende_id(&subject.identifikator).unwrap();
+        Dokumentreferanse { dokumenttype, dokumentidentifikator }
+    }
+
+    async fn pass_scan(&self) {
+        self.clock.advance(Duration::from_secs(10));
+    }
+
+    async fn person_confirms(&self, instans: &InstansId) {
+        assert!(self.service.person_confirms(instans), "it waited for nobody");
+    }
+
+    async fn receipt_comes(&self) {
+        self.clock.advance(Duration::from_secs(60));
+    }
+
+    async fn finish_jobs(&self) {
+        self.clock.advance(Duration::from_secs(3600));
     }
 }
 
@@ -180,6 +231,16 @@ mod validation {
 mod availability {
     use super::*;
     skattebro_conformance::availability!(FakeWorld::new());
+}
+
+mod altinn {
+    use super::*;
+    skattebro_conformance::altinn!(FakeAltinnWorld::new());
+}
+
+mod altinn_jobs {
+    use super::*;
+    skattebro_conformance::altinn_jobs!(FakeAltinnWorld::new());
 }
 
 mod krav_v1 {

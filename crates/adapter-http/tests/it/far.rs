@@ -45,7 +45,7 @@ enum Then {
     ReadTheBody,
 }
 
-/// A server that answers every request alike. Dropping it stops it.
+/// A server that answers every request alike, or each with its own answer. Dropping it stops it.
 pub(crate) struct Far {
     pub(crate) addr: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
@@ -55,27 +55,34 @@ pub(crate) struct Far {
 impl Far {
     /// Answers with these bytes and closes the connection.
     pub(crate) async fn answering(answer: impl Into<Vec<u8>>) -> Self {
-        Self::listen(answer.into(), Then::Close).await
+        Self::listen(vec![answer.into()], Then::Close).await
+    }
+
+    /// Answers one request after the other, the last answer again and again.
+    pub(crate) async fn answering_each(answers: Vec<Vec<u8>>) -> Self {
+        Self::listen(answers, Then::Close).await
     }
 
     /// Answers with these bytes and says nothing more, the connection left open.
     pub(crate) async fn silent_after(answer: impl Into<Vec<u8>>) -> Self {
-        Self::listen(answer.into(), Then::StayOpen).await
+        Self::listen(vec![answer.into()], Then::StayOpen).await
     }
 
     /// Answers as soon as the head of a request is there, and reads the body afterwards.
     pub(crate) async fn answering_early(answer: impl Into<Vec<u8>>) -> Self {
-        Self::listen(answer.into(), Then::ReadTheBody).await
+        Self::listen(vec![answer.into()], Then::ReadTheBody).await
     }
 
-    async fn listen(answer: Vec<u8>, then: Then) -> Self {
+    async fn listen(answers: Vec<Vec<u8>>, then: Then) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let received = Arc::new(Mutex::new(Vec::new()));
         let seen = received.clone();
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, seen.clone(), answer.clone(), then.clone()));
+                let answered = seen.lock().unwrap().len();
+                let answer = answers[answered.min(answers.len() - 1)].clone();
+                tokio::spawn(serve(stream, seen.clone(), answer, then.clone()));
             }
         });
         Self { addr, received, listening }

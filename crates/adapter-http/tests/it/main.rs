@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod altinn;
+mod altinn_ends;
 mod answers;
 mod bodies;
 mod cancelling;

@@ -16,7 +16,7 @@ const VALID: &str = "<skattemeldingOgNaeringsspesifikasjonResponse><resultatAvVa
                      </resultatAvValidering></skattemeldingOgNaeringsspesifikasjonResponse>";
 
 /// The headers that every call has, once each.
-fn assert_headers(request: &Received) {
+pub(crate) fn assert_headers(request: &Received) {
     assert_eq!(request.header("authorization"), format!("Bearer {TOKEN}"));
     assert_eq!(request.header("klientid"), concat!("skattebro/", env!("CARGO_PKG_VERSION")));
     assert_eq!(request.header("user-agent"), request.header("klientid"));
@@ -26,14 +26,14 @@ fn assert_headers(request: &Received) {
 }
 
 /// The length is declared, exact, and not chunked.
-fn assert_body(request: &Received, content_type: &str) {
+pub(crate) fn assert_body(request: &Received, content_type: &str) {
     assert!(request.whole);
     assert_eq!(request.header("content-length"), request.body.len().to_string());
     assert!(request.headers("transfer-encoding").is_empty());
     assert_eq!(request.header("content-type"), content_type);
 }
 
-fn assert_no_body(request: &Received) {
+pub(crate) fn assert_no_body(request: &Received) {
     for name in ["content-length", "transfer-encoding", "content-type"] {
         assert!(request.headers(name).is_empty(), "{request:?}");
     }

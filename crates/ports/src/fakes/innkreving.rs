@@ -71,7 +71,7 @@ impl FakeFailure {
         Self { after_the_work: false, kind: ErrorKind::RateLimited, effect, retry }
     }
 
-    fn error(self, operation: &'static str) -> PortError {
+    pub(super) fn error(self, operation: &'static str) -> PortError {
         PortError::new(self.kind, operation, self.effect, "a test had it fail").with_retry(self.retry)
     }
 }

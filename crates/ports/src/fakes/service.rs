@@ -36,12 +36,12 @@ struct State {
 }
 
 #[derive(Debug, Clone)]
-struct Job {
-    subject: Subject,
+pub(super) struct Job {
+    pub(super) subject: Subject,
     started: Timestamp,
     takes: Duration,
     aborted: Option<Timestamp>,
-    documents: Vec<(&'static str, Arc<dyn Body>)>,
+    pub(super) documents: Vec<(&'static str, Arc<dyn Body>)>,
 }
 
 const NEW_FOR: Duration = Duration::from_secs(5);
@@ -90,35 +90,8 @@ impl FakeSkatteetaten {
         documents: &[(&'static str, Arc<dyn Body>)],
         sink: &dyn DocumentSink,
     ) -> Result<ValidationOutcome, PortError> {
-        let local = |error: io::Error| {
-            PortError::new(ErrorKind::Local, operation, Effect::Done, "a document could not be stored")
-                .with_source(error)
-        };
-        sink.begin();
-        let mut dokumenter = Vec::new();
-        for (index, (dokumenttype, body)) in documents.iter().enumerate() {
-            let head = DocumentHead {
-                dokumenttype: format!("{dokumenttype}EtterBeregning"),
-                encoding: "utf-8".into(),
-                index,
-            };
-            let stored = sink.store(&head, &mut body.open().map_err(local)?).map_err(local)?;
-            dokumenter.push(ResultDocument {
-                dokumenttype: head.dokumenttype,
-                encoding: head.encoding,
-                stored,
-            });
-        }
-        Ok(ValidationOutcome {
-            resultat: self.state().verdict.clone(),
-            dokumenter,
-            avvik_etter_beregning: Vec::new(),
-            veiledning_etter_kontroll: Vec::new(),
-            avvik_ved_validering: Vec::new(),
-            aarsaker: Vec::new(),
-            skattesubjekt: Vec::new(),
-            ukjente_elementer: Vec::new(),
-        })
+        let verdict = self.state().verdict.clone();
+        outcome(operation, documents, verdict, sink)
     }
 
     fn check_gjeldende(
@@ -136,6 +109,40 @@ impl FakeSkatteetaten {
     }
 }
 
+/// The outcome of a validation that gives every document back as it was.
+pub(super) fn outcome(
+    operation: &'static str,
+    documents: &[(&'static str, Arc<dyn Body>)],
+    resultat: ResultatAvValidering,
+    sink: &dyn DocumentSink,
+) -> Result<ValidationOutcome, PortError> {
+    let local = |error: io::Error| {
+        PortError::new(ErrorKind::Local, operation, Effect::Done, "a document could not be stored")
+            .with_source(error)
+    };
+    sink.begin();
+    let mut dokumenter = Vec::new();
+    for (index, (dokumenttype, body)) in documents.iter().enumerate() {
+        let head = DocumentHead {
+            dokumenttype: format!("{dokumenttype}EtterBeregning"),
+            encoding: "utf-8".into(),
+            index,
+        };
+        let stored = sink.store(&head, &mut body.open().map_err(local)?).map_err(local)?;
+        dokumenter.push(ResultDocument { dokumenttype: head.dokumenttype, encoding: head.encoding, stored });
+    }
+    Ok(ValidationOutcome {
+        resultat,
+        dokumenter,
+        avvik_etter_beregning: Vec::new(),
+        veiledning_etter_kontroll: Vec::new(),
+        avvik_ved_validering: Vec::new(),
+        aarsaker: Vec::new(),
+        skattesubjekt: Vec::new(),
+        ukjente_elementer: Vec::new(),
+    })
+}
+
 fn refused(kind: ErrorKind, operation: &'static str, slug: &str, melding: &str) -> PortError {
     let status = if kind == ErrorKind::NotFound { 404 } else { 400 };
     let error = |effect| PortError::new(kind, operation, effect, "the service refused it");
@@ -151,7 +158,23 @@ fn refused(kind: ErrorKind, operation: &'static str, slug: &str, melding: &str) 
 }
 
 impl Job {
-    fn tilstand(&self, now: Timestamp) -> JobbTilstand {
+    pub(super) fn started(
+        subject: Subject,
+        now: Timestamp,
+        takes: Duration,
+        documents: Vec<(&'static str, Arc<dyn Body>)>,
+    ) -> Self {
+        Self { subject, started: now, takes, aborted: None, documents }
+    }
+
+    /// What a newer job for the same identifikator does to it.
+    pub(super) fn abort_if_live(&mut self, identifikator: &Identifikator, now: Timestamp) {
+        if self.subject.identifikator == *identifikator && !self.tilstand(now).jobb_status.is_terminal() {
+            self.aborted = Some(now);
+        }
+    }
+
+    pub(super) fn tilstand(&self, now: Timestamp) -> JobbTilstand {
         let age = |since: Timestamp| u64::try_from(now.duration_since(since).as_secs()).unwrap_or_default();
         let lived = Duration::from_secs(age(self.started));
         let began = |after: Duration| self.started.checked_add(after).unwrap_or(Timestamp::MAX);
@@ -225,14 +248,9 @@ impl Jobs for FakeSkatteetaten {
             PortError::new(ErrorKind::Local, operation, Effect::NotSent, "no id").with_source(error)
         })?;
         for job in state.jobs.values_mut() {
-            if job.subject.identifikator == subject.identifikator
-                && !job.tilstand(now).jobb_status.is_terminal()
-            {
-                job.aborted = Some(now);
-            }
+            job.abort_if_live(&subject.identifikator, now);
         }
-        let takes = state.takes;
-        let job = Job { subject: subject.clone(), started: now, takes, aborted: None, documents };
+        let job = Job::started(subject.clone(), now, state.takes, documents);
         state.jobs.insert(jobb_id.clone(), job);
         Ok(Started { jobb_id, jobb_status: JobbStatus::Opprettet })
     }
