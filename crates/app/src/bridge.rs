@@ -6,6 +6,8 @@ use crate::krav::KravService;
 use crate::outside::{AltinnPorts, Ports};
 use crate::synchronous::{self, ValidatedSynchronously};
 use crate::{SystemClock, ValidationRequest};
+#[cfg(feature = "http")]
+use skattebro_adapter_http::{AltinnAddresses, ExchangeKind};
 use skattebro_domain::krav::{Edition, Oppdragsgiver};
 use skattebro_ports::fakes::MemoryJournal;
 use skattebro_ports::journal::Environment;
@@ -160,6 +162,8 @@ struct Http {
     server: Option<String>,
     innkreving_server: Option<String>,
     token: Option<String>,
+    altinn: Option<AltinnAddresses>,
+    exchange: Option<ExchangeKind>,
     #[allow(clippy::type_complexity)]
     adjust: Option<
         Box<dyn FnOnce(skattebro_adapter_http::HttpSettings) -> skattebro_adapter_http::HttpSettings + Send>,
@@ -199,6 +203,21 @@ impl Builder {
     #[cfg(feature = "http")]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.http.token = Some(token.into());
+        self
+    }
+
+    /// Where Altinn is, for submissions; that of the server's environment unless this is called, and the server itself on this machine.
+    #[cfg(feature = "http")]
+    pub fn altinn_addresses(mut self, addresses: AltinnAddresses) -> Self {
+        self.http.altinn = Some(addresses);
+        self
+    }
+
+    /// Altinn wants a token of its own, which is exchanged for those of this kind. Altinn gets the same token as everybody else unless this is
+    /// called, as for one that was exchanged elsewhere.
+    #[cfg(feature = "http")]
+    pub fn exchange(mut self, kind: ExchangeKind) -> Self {
+        self.http.exchange = Some(kind);
         self
     }
 
@@ -352,7 +371,12 @@ impl Builder {
         }
         let environment = environment.unwrap_or_else(|| Environment::from_uuid(0));
         #[cfg(feature = "http")]
-        if let Some((adapter, innkreving)) = self.http_adapters(max_request_bytes)? {
+        if let Some(HttpAdapters { skattemelding: adapter, innkreving, altinn, visning }) =
+            self.http_adapters(max_request_bytes)?
+        {
+            self.altinn.get_or_insert(altinn);
+            self.altinn_jobs.get_or_insert_with(|| adapter.clone());
+            self.visning = self.visning.take().or(visning);
             synthetic_persons = !adapter.is_production();
             self.krav.get_or_insert_with(|| (Arc::new(innkreving.clone()), Arc::new(innkreving)));
             self.uploads.get_or_insert_with(|| adapter.clone());
@@ -401,7 +425,9 @@ impl Builder {
 
     #[cfg(feature = "http")]
     fn http_adapters(&mut self, max_request_bytes: u64) -> Result<Option<HttpAdapters>, BuildError> {
-        use skattebro_adapter_http::{HttpInnkreving, HttpSettings, HttpSkatteetaten};
+        use skattebro_adapter_http::{
+            AltinnExchange, HttpAltinn, HttpInnkreving, HttpSettings, HttpSkatteetaten,
+        };
         use skattebro_ports::{Token, fakes::StaticToken};
         let Some(server) = self.http.server.take() else { return Ok(None) };
         let tokens: Arc<dyn TokenSource> = match (self.tokens.take(), self.http.token.take()) {
@@ -420,9 +446,69 @@ impl Builder {
             None => settings.clone(),
         };
         let innkreving = HttpInnkreving::new(of_innkreving, tokens.clone(), self.edition)?;
-        Ok(Some((Arc::new(HttpSkatteetaten::new(settings, tokens)?), innkreving)))
+        let (addresses, visning) = altinn_of(&server);
+        let addresses = self.http.altinn.take().unwrap_or(addresses);
+        let for_altinn: Arc<dyn TokenSource> = match self.http.exchange {
+            Some(kind) => {
+                let platform = settings.clone().server(&addresses.platform)?;
+                let clock = self.clock.clone().unwrap_or_else(|| Arc::new(SystemClock));
+                Arc::new(AltinnExchange::new(&platform, tokens.clone(), kind, clock)?)
+            }
+            None => tokens.clone(),
+        };
+        let altinn = Arc::new(HttpAltinn::new(settings.clone().server(&addresses.app)?, for_altinn)?);
+        let skattemelding = Arc::new(HttpSkatteetaten::new(settings, tokens)?);
+        Ok(Some(HttpAdapters { skattemelding, innkreving, altinn, visning }))
     }
 }
 
 #[cfg(feature = "http")]
-type HttpAdapters = (Arc<skattebro_adapter_http::HttpSkatteetaten>, skattebro_adapter_http::HttpInnkreving);
+struct HttpAdapters {
+    skattemelding: Arc<skattebro_adapter_http::HttpSkatteetaten>,
+    innkreving: skattebro_adapter_http::HttpInnkreving,
+    altinn: Arc<skattebro_adapter_http::HttpAltinn>,
+    visning: Option<String>,
+}
+
+/// Altinn in the environment of a server, and the page where a person confirms. A server that is not known plays everything itself, as a
+/// sandbox does.
+///
+/// Source: contract page `altinn.md`.
+#[cfg(feature = "http")]
+fn altinn_of(server: &str) -> (AltinnAddresses, Option<String>) {
+    const PAGE: &str = "web/skattemelding-visning/altinn";
+    let server = server.trim_end_matches('/');
+    let host = server.split("//").nth(1).unwrap_or_default();
+    let host = host.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    let (addresses, base) = if host.ends_with("api.skatteetaten.no") {
+        (AltinnAddresses::production(), "https://skatt.skatteetaten.no")
+    } else if host.ends_with(".sits.no") {
+        (AltinnAddresses::test(), "https://skatt-test.sits.no")
+    } else {
+        (AltinnAddresses::on(server), server)
+    };
+    (addresses, Some(format!("{base}/{PAGE}")))
+}
+
+#[cfg(all(test, feature = "http"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_environment_has_its_own_altinn() {
+        for (server, altinn, page) in [
+            (
+                "https://idporten.api.skatteetaten.no",
+                AltinnAddresses::production(),
+                "https://skatt.skatteetaten.no/",
+            ),
+            ("https://API.skatteetaten.no/", AltinnAddresses::production(), "https://skatt.skatteetaten.no/"),
+            ("https://api-test.sits.no", AltinnAddresses::test(), "https://skatt-test.sits.no/"),
+            ("http://127.0.0.1:8700", AltinnAddresses::on("http://127.0.0.1:8700"), "http://127.0.0.1:8700/"),
+        ] {
+            let (addresses, visning) = altinn_of(server);
+            assert_eq!(addresses, altinn, "{server}");
+            assert!(visning.unwrap().starts_with(page), "{server}");
+        }
+    }
+}
