@@ -31,7 +31,7 @@ impl Innsending {
                 // A second one would be one too many; the first stays ours.
                 if self.instans.is_none() {
                     self.instans = Some(instans.id.clone());
-                    self.seen(n, instans, at);
+                    self.answered(instans, at);
                 }
             }
             Fact::MetadataSatt => {
@@ -49,14 +49,16 @@ impl Innsending {
             Fact::Slettet => self.done(n),
             Fact::Flyttet(prosess) => {
                 self.done(n);
-                if let Some(sett) = self.sett.as_mut().filter(|sett| sett.n < n) {
-                    (sett.instans.prosess, sett.n, sett.at) = (prosess, n, at);
+                if let Some(sett) =
+                    self.sett.as_mut().filter(|sett| !goes_back(&sett.instans.prosess, &prosess))
+                {
+                    (sett.instans.prosess, sett.at) = (prosess, at);
                 }
             }
-            Fact::Aapne(instanser) => self.found(n, instanser, at),
+            Fact::Aapne(instanser) => self.found(instanser, at),
             Fact::Instans(instans) => {
                 self.last_look = Some(at);
-                self.seen(n, instans, at);
+                self.seen(instans, at);
             }
             Fact::Kvittering(resultat, aarsaker) => {
                 self.last_look = Some(at);
@@ -90,14 +92,12 @@ impl Innsending {
     }
 
     /// All open instances of the owner were looked at.
-    fn found(&mut self, n: AttemptNo, mut instanser: Vec<Instans>, at: Timestamp) {
+    fn found(&mut self, mut instanser: Vec<Instans>, at: Timestamp) {
         self.last_look = Some(at);
-        if self.aapne.is_none_or(|(before, _)| before < n) {
-            self.aapne = Some((n, at));
-        }
         if self.instans.is_some() {
             return;
         }
+        self.looked = true;
         instanser.sort_by(|one, other| (one.opprettet, &one.id).cmp(&(other.opprettet, &other.id)));
         let began = self
             .attempts
@@ -113,9 +113,9 @@ impl Innsending {
                 for attempt in self.attempts.values_mut().filter(|attempt| may_have_made(attempt)) {
                     attempt.effect = Effect::Done;
                 }
-                self.seen(n, instans, at);
+                self.seen(instans, at);
             }
-            None => self.lapse(n, at),
+            None => self.lapse(at),
         }
     }
 
@@ -131,12 +131,23 @@ impl Innsending {
             && instans.av(&Datatype::Konvolutt).next().is_none()
     }
 
+    /// The instance is so, as the answer to its creation says.
+    fn answered(&mut self, instans: Instans, at: Timestamp) {
+        self.sett.get_or_insert(Sett { instans, at });
+    }
+
     /// The instance was seen so.
-    fn seen(&mut self, n: AttemptNo, instans: Instans, at: Timestamp) {
-        let is_older = self.sett.as_ref().is_some_and(|sett| n < sett.n);
-        if is_older || self.instans.as_ref() != Some(&instans.id) {
+    fn seen(&mut self, instans: Instans, at: Timestamp) {
+        if self.instans.as_ref() != Some(&instans.id) {
             return;
         }
+        if self.sett.as_ref().is_some_and(|sett| goes_back(&sett.instans.prosess, &instans.prosess)) {
+            // An old picture: of who was frozen while he looked, or of a copy that lags behind.
+            self.trouble.failures += 1;
+            self.back_off(at, None);
+            return;
+        }
+        self.looked = true;
         for attempt in self.attempts.values_mut().filter(|attempt| attempt.is_in_doubt()) {
             let has_moved = matches!(&attempt.hva, Hva::Neste(from) if *from != instans.prosess);
             if has_moved {
@@ -144,16 +155,16 @@ impl Innsending {
             }
         }
         self.find_vedlegg(&instans);
-        self.find_konvolutt(n, &instans);
+        self.find_konvolutt(&instans);
         let infected = instans.data.iter().find(|element| element.skanning == Some(Skanning::Infected));
         if let (Some(element), Prosess::Data) = (infected, &instans.prosess) {
             let (instans, filnavn) = (instans.id.clone(), element.filnavn.clone());
             self.end.get_or_insert(InnsendingEnd::Infisert { instans, filnavn });
         }
         // A look that shows no element for them: there is nothing to write them into.
-        self.metadata_satt |= instans.metadata.is_none() && n > self.last_act();
-        self.sett = Some(Sett { instans, n, at });
-        self.lapse(n, at);
+        self.metadata_satt |= instans.metadata.is_none();
+        self.sett = Some(Sett { instans, at });
+        self.lapse(at);
     }
 
     /// Attachments whose upload got no answer are known by name and size.
@@ -174,10 +185,8 @@ impl Innsending {
     }
 
     /// Our envelope, and whether there are others that cannot be ours.
-    fn find_konvolutt(&mut self, n: AttemptNo, instans: &Instans) {
-        let posted = |hva: &Hva| matches!(hva, Hva::Konvolutt | Hva::Alt);
-        let last = self.attempts.iter().filter(|(_, attempt)| posted(&attempt.hva)).map(|(n, _)| *n).max();
-        if last.is_some_and(|last| n < last) || instans.prosess != Prosess::Data {
+    fn find_konvolutt(&mut self, instans: &Instans) {
+        if instans.prosess != Prosess::Data {
             return;
         }
         let there: Vec<_> = instans.av(&Datatype::Konvolutt).map(|element| &element.id).collect();
@@ -204,10 +213,10 @@ impl Innsending {
     }
 
     /// What a look shows nothing of, after its time to act, did nothing.
-    fn lapse(&mut self, n: AttemptNo, at: Timestamp) {
+    fn lapse(&mut self, at: Timestamp) {
         let late = self.rules.late_action;
-        for (attempt_n, attempt) in &mut self.attempts {
-            let is_over = at >= after(attempt.unresolved_since, late) && n > *attempt_n;
+        for attempt in self.attempts.values_mut() {
+            let is_over = at >= after(attempt.unresolved_since, late);
             attempt.lapsed |= attempt.is_in_doubt() && is_over;
         }
     }
@@ -238,7 +247,8 @@ impl Innsending {
                 }
             }
             Effect::Refused(_) | Effect::NotSent if failure.retry == Retry::AfterChange => {
-                let is_conflict = matches!(hva, Hva::Neste(_)) && failure.kind == ErrorKind::Refused;
+                // Later, they cannot be written any more.
+                let is_conflict = hva == Hva::Neste(Prosess::Data) && failure.kind == ErrorKind::Refused;
                 if doubled {
                     // An earlier one may have done it: that is looked at before this refusal counts.
                     self.back_off(at, None);
@@ -309,6 +319,19 @@ impl Innsending {
             self.trouble.refused_looks = 0; // only refusals in a row are believed
         }
     }
+}
+
+/// Whether a process would have gone back from one step to the other, which it does not.
+fn goes_back(from: &Prosess, to: &Prosess) -> bool {
+    let place = |prosess: &Prosess| match prosess {
+        Prosess::Data => Some(0),
+        Prosess::Bekreftelse => Some(1),
+        Prosess::Revisor => Some(2),
+        Prosess::Tilbakemelding => Some(3),
+        Prosess::Avsluttet => Some(4),
+        Prosess::Ukjent(_) => None,
+    };
+    matches!((place(from), place(to)), (Some(from), Some(to)) if to < from)
 }
 
 /// Whether an instance may be there because of it.

@@ -22,8 +22,8 @@ pub struct Innsending {
     pub(super) verdict: Option<ResultatAvValidering>,
     pub(super) instans: Option<InstansId>,
     pub(super) sett: Option<Sett>,
-    /// The last look at all open instances.
-    pub(super) aapne: Option<(AttemptNo, Timestamp)>,
+    /// Whether there was a look since the last act: at the instance, or at all that are open while ours is not known.
+    pub(super) looked: bool,
     pub(super) metadata_satt: bool,
     /// How often a step was refused that may have been refused for the metadata, which were written again then.
     pub(super) metadata_again: u32,
@@ -43,8 +43,6 @@ pub struct Innsending {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sett {
     pub(super) instans: Instans,
-    /// The number of the look, or of the attempt whose answer showed it.
-    pub(super) n: AttemptNo,
     pub(super) at: Timestamp,
 }
 
@@ -130,7 +128,7 @@ impl Innsending {
             verdict: None,
             instans: None,
             sett: None,
-            aapne: None,
+            looked: false,
             metadata_satt: false,
             metadata_again: 0,
             vedlegg: BTreeMap::new(),
@@ -182,7 +180,7 @@ impl Innsending {
 
     /// Until when a request of ours whose answer was lost may still act; `None` if none can.
     pub fn may_act_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.doubt().map(|(_, until)| until).filter(|until| *until > now)
+        self.doubt().filter(|until| *until > now)
     }
 
     /// Which part of the way it is on.
@@ -235,11 +233,6 @@ impl Innsending {
         self.filing.as_ref().and_then(Filing::referanse)
     }
 
-    /// The number of the last act.
-    pub(super) fn last_act(&self) -> AttemptNo {
-        self.attempts.keys().next_back().copied().unwrap_or_default()
-    }
-
     /// How a validation ended that has no verdict.
     fn validation_ended(&self, now: Timestamp) -> Option<InnsendingEnd> {
         if self.verdict.is_some() || self.stage() != Stage::Validering {
@@ -285,9 +278,9 @@ impl Innsending {
     /// It without the pace of its looks.
     fn essence(&self) -> Self {
         let mut essence =
-            Self { last_look: None, aapne: None, gjeldende_seen: None, filing: None, ..self.clone() };
+            Self { last_look: None, looked: false, gjeldende_seen: None, filing: None, ..self.clone() };
         if let Some(sett) = &mut essence.sett {
-            (sett.n, sett.at) = (AttemptNo::default(), Timestamp::MIN);
+            sett.at = Timestamp::MIN;
         }
         let trouble = Trouble { failures: 0, not_before: None, last: None, ..essence.trouble };
         Self { trouble, ..essence }
@@ -445,6 +438,7 @@ impl Flow for Innsending {
             lapsed: false,
         };
         self.attempts.entry(n).or_insert(attempt);
+        self.looked = false;
         if let (super::Act::Validering(act, ..), Some(filing)) = (act, &mut self.filing) {
             filing.begun(n, act, at, until);
         }
@@ -476,8 +470,9 @@ impl Flow for Innsending {
         }
         // Nothing that was seen by another, or before the clock was set, counts as fresh.
         self.gjeldende_seen = None;
+        self.looked = false;
         if let Some(sett) = &mut self.sett {
-            (sett.n, sett.at) = (AttemptNo::default(), sett.at.min(at));
+            sett.at = sett.at.min(at);
         }
         if let Some(not_before) = &mut self.trouble.not_before {
             *not_before = (*not_before).min(after(at, self.rules.max_backoff));

@@ -44,7 +44,7 @@ impl Innsending {
                 })
             }
             Stage::Skanning => match self.surplus() {
-                Some(element) if self.has_looked() => Step::Act(Act::Slett(instans.clone(), element.clone())),
+                Some(element) if self.looked => Step::Act(Act::Slett(instans.clone(), element.clone())),
                 _ => self.watch(now, instans, WaitingFor::Skanning),
             },
             Stage::Neste => self.forward(now, instans, plan.utfoerer),
@@ -65,29 +65,22 @@ impl Innsending {
 
     /// While nobody knows whether a request acted, nothing else is sent. It is looked at once; and again when it can no longer act.
     fn in_doubt(&self, now: Timestamp) -> Option<Next> {
-        let (n, until) = self.doubt()?;
+        let until = self.doubt()?;
         let look = match &self.instans {
             Some(instans) => Read::Instans(instans.clone()),
             None => Read::Aapne,
         };
-        let looked = match &self.instans {
-            Some(_) => self.sett.as_ref().is_some_and(|sett| sett.n > n),
-            None => self.aapne.is_some_and(|(look, _)| look > n),
-        };
-        if looked && now < until {
+        if self.looked && now < until {
             // Not even a deadline shortens this: whatever came next would be sent too early.
             return Some(Step::Wait(until, WaitingFor::LateAction));
         }
         Some(Step::Read(look))
     }
 
-    /// The last request of which nobody knows what it did, and until when the last of them may act.
-    pub(super) fn doubt(&self) -> Option<(crate::flow::AttemptNo, Timestamp)> {
-        let doubts = self.attempts.iter().filter(|(_, attempt)| attempt.is_in_doubt());
-        doubts.fold(None, |last, (n, attempt)| {
-            let until = after(attempt.unresolved_since, self.rules.late_action);
-            Some((*n, last.map_or(until, |(_, before): (_, Timestamp)| until.max(before))))
-        })
+    /// Until when the last of the requests may act of which nobody knows what they did.
+    pub(super) fn doubt(&self) -> Option<Timestamp> {
+        let doubts = self.attempts.values().filter(|attempt| attempt.is_in_doubt());
+        doubts.map(|attempt| after(attempt.unresolved_since, self.rules.late_action)).max()
     }
 
     fn validate(&self, now: Timestamp, gjeldende: &Dokumentreferanse) -> Next {
@@ -108,7 +101,7 @@ impl Innsending {
     /// A step of the process, if all is as it must be just before one.
     fn forward(&self, now: Timestamp, instans: &InstansId, utfoerer: Utfoerer) -> Next {
         let fresh = |at: Timestamp| between(at, now) <= self.rules.gjeldende_counts_for;
-        let Some(sett) = self.sett.as_ref().filter(|sett| self.has_looked() && fresh(sett.at)) else {
+        let Some(sett) = self.sett.as_ref().filter(|sett| self.looked && fresh(sett.at)) else {
             return Step::Read(Read::Instans(instans.clone()));
         };
         let is_ours = match sett.instans.prosess {
@@ -127,14 +120,9 @@ impl Innsending {
 
     fn watch(&self, now: Timestamp, instans: &InstansId, waiting_for: WaitingFor) -> Next {
         let look = Step::Read(Read::Instans(instans.clone()));
-        let Some(sett) = self.sett.as_ref().filter(|_| self.has_looked()) else { return look };
+        let Some(sett) = self.sett.as_ref().filter(|_| self.looked) else { return look };
         let until = after(sett.at, self.rules.looks.pause(between(self.since.1, sett.at)));
         self.wait(now, until, waiting_for).unwrap_or(look)
-    }
-
-    /// Whether the instance was looked at since the last act began.
-    pub(super) fn has_looked(&self) -> bool {
-        self.sett.as_ref().is_some_and(|sett| sett.n > self.last_act())
     }
 
     fn metadata_element(&self) -> Option<&DataId> {

@@ -522,3 +522,29 @@ fn the_same_look_twice_is_no_news() {
     let other = Fact::Instans(story.instans(Prosess::Bekreftelse, &[clean("k1")]));
     assert!(story.flow.is_news(story.n.next(), &other, story.now));
 }
+
+#[test]
+fn looks_are_counted_apart_from_what_is_sent() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    story.put_in();
+    // An hour of looks, whose numbers run ahead of those of records.
+    story.n = AttemptNo(1000);
+    story.sees(Prosess::Data, &[clean("k1")]).gjeldende();
+    story.n = AttemptNo(10);
+    story.acts(&neste(Prosess::Data), Fact::Flyttet(Prosess::Bekreftelse));
+    story.sees(Prosess::Bekreftelse, &[clean("k1")]);
+    story.n = AttemptNo(12);
+    story.acts(&neste(Prosess::Bekreftelse), Fact::Flyttet(Prosess::Tilbakemelding));
+    story.sees(Prosess::Tilbakemelding, &[clean("k1")]);
+    assert!(matches!(story.next(), Step::Wait(_, WaitingFor::Kvittering)));
+}
+
+#[test]
+fn an_old_picture_of_the_process_is_not_believed() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    story.put_in().sees(Prosess::Data, &[clean("k1")]).gjeldende();
+    story.acts(&neste(Prosess::Data), Fact::Flyttet(Prosess::Bekreftelse));
+    story.sees(Prosess::Data, &[clean("k1")]);
+    story.waits(WaitingFor::Service).sees(Prosess::Bekreftelse, &[clean("k1")]);
+    assert_eq!(story.begin(), neste(Prosess::Bekreftelse));
+}
