@@ -22,6 +22,7 @@ use skattebro_ports::{
 };
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use wire::Profile;
 
 pub(crate) use problem::{parse as parse_problem, passes_by_itself};
 
@@ -88,8 +89,9 @@ impl HttpAltinn {
         self
     }
 
-    fn remember(&self, eier: Identifikator, part: PartId) {
-        self.parties.lock().unwrap_or_else(PoisonError::into_inner).insert(eier, part);
+    fn remember(&self, eier: Identifikator, part: PartId) -> PartId {
+        self.parties.lock().unwrap_or_else(PoisonError::into_inner).insert(eier, part.clone());
+        part
     }
 
     /// Every request of this app.
@@ -174,13 +176,40 @@ impl HttpAltinn {
         let path = ["api", "v1", "profile", "user"];
         let operation = "the look for the party's number in Altinn";
         let request = self.request(eier, operation, "GET /api/v1/profile/user", Method::GET, &path);
-        let part = self.understood(call, &request, |json| Some(wire::part(json, eier))).await?;
-        let part = part.ok_or_else(|| {
-            let detail = "Altinn does not tell the number of this party to the owner of this token; set it";
-            self.sender.error(call, &request, ErrorKind::NotFound, Effect::Done, detail)
-        })?;
-        self.remember(eier.clone(), part.clone());
-        Ok(part)
+        let profile = self.understood(call, &request, |json| Some(wire::profile(json, eier))).await?;
+        match profile {
+            Profile::Theirs(part) => Ok(self.remember(eier.clone(), part)),
+            // It is their own return that a person files.
+            Profile::Unnamed(part) if eier.is_person() => Ok(self.remember(eier.clone(), part)),
+            other => match (self.among_parties(call, eier).await?, other) {
+                (Some(part), _) => Ok(self.remember(eier.clone(), part)),
+                // Nobody tells better. It is not kept: the next instance may.
+                (None, Profile::Unnamed(part)) => Ok(part),
+                (None, _) => {
+                    let detail =
+                        "Altinn does not tell the number of this party to the owner of this token; set it";
+                    Err(self.sender.error(call, &request, ErrorKind::NotFound, Effect::Done, detail))
+                }
+            },
+        }
+    }
+
+    /// The number of a party that the owner of the token may act for, as every Altinn app tells it.
+    async fn among_parties(&self, call: &Call, eier: &Identifikator) -> Result<Option<PartId>, PortError> {
+        let operation = "the look for the parties that one may act for in Altinn";
+        let path = ["api", "v1", "parties"];
+        let mut request = self.request(eier, operation, "GET /api/v1/parties", Method::GET, &path);
+        request.query = Some("allowedToInstantiateFilter=true");
+        match self.understood(call, &request, |json| Some(wire::among(json, eier))).await {
+            Ok(part) => Ok(part),
+            // Not every service tells it.
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Forbidden | ErrorKind::Unreadable => {
+                    Ok(None)
+                }
+                _ => Err(error),
+            },
+        }
     }
 
     /// Puts something in, in place of an element if one is given.

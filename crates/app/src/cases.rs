@@ -3,7 +3,9 @@
 mod history;
 
 use crate::filing::{FILING, FilingNotation, story as filing_story};
-use crate::innsending::{INNSENDING, InnsendingNotation, story as innsending_story};
+use crate::innsending::{
+    INNSENDING, InnsendingNotation, InnsendingRequest, request_of_case, story as innsending_story,
+};
 use crate::journal::payload::{
     Said, Unreadable, filing as filing_payload, innsending as innsending_payload, krav as krav_payload,
 };
@@ -37,6 +39,9 @@ pub enum CaseError {
     /// It cannot be wanted of this case as it stands.
     #[error("case {0}: not possible now: {1}")]
     Declined(CaseId, &'static str),
+    /// There is nothing in it that could be submitted, or not here.
+    #[error("case {0} cannot be submitted: {1}")]
+    CannotBeSubmitted(CaseId, String),
     /// What is written down cannot be read.
     #[error("case {0} cannot be read by this version: {1}. Use the version that wrote it, or a newer one")]
     Unreadable(CaseId, String),
@@ -260,6 +265,22 @@ impl Cases {
             dead += 1;
         }
         Ok(dead)
+    }
+
+    /// The submission of what a case validated, without validating it again; or the one that a case is about. Its documents must lie where they
+    /// lay, unchanged.
+    ///
+    /// # Errors
+    /// If there is no such case, or nothing of it can be submitted.
+    pub async fn innsending_av(
+        &self,
+        id: &CaseId,
+        utfoerer: innsending::Utfoerer,
+    ) -> Result<InnsendingRequest, CaseError> {
+        let case = self.journal().read(id).await?.ok_or_else(|| CaseError::NoCase(id.clone()))?;
+        let made = tokio::task::spawn_blocking(move || request_of_case(&case, utfoerer)).await;
+        let made = made.map_err(|error| error.to_string()).and_then(|made| made);
+        made.map_err(|why| CaseError::CannotBeSubmitted(id.clone(), why))
     }
 
     /// Wants a case that was given up, ran out of time or is unproven to go on. A worker does, or [`Skattebro::runner`].

@@ -6,6 +6,8 @@ pub(crate) mod krav;
 
 use crate::settings::Flags;
 use clap::{Args, Parser, Subcommand};
+use skattebro::Utgave;
+use skattebro::domain::innsending::Utfoerer;
 use skattebro::domain::{
     Dokumentidentifikator, Identifikator, Innsendingsformaal, Innsendingstype, Inntektsaar, JobbId,
     Referanse, Tekst, Timestamp,
@@ -33,6 +35,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Validate a return: check, upload, start a job, follow it, fetch the result.
     Valider(Box<Valider>),
+    /// Submit a return through Altinn: check, validate, upload, confirm, fetch the receipt. Asked for again, it goes on where it was.
+    SendInn(Box<SendInn>),
     /// Fetch the return in force (gjeldende), with its id and its locked fields.
     Hent(Hent),
     /// Look at a validation job.
@@ -79,18 +83,17 @@ pub(crate) struct Demo {
     pub(crate) json: bool,
 }
 
+/// The return, and what is said about it.
 #[derive(Debug, Args)]
-pub(crate) struct Valider {
-    #[command(flatten)]
-    pub(crate) party: Party,
+pub(crate) struct Return {
     /// The return: skattemelding of a company or a person (read off its namespace). XML, or a .gz of it.
-    #[arg(long, value_name = "FILE", required_unless_present = "selskapsmelding")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) skattemelding: Option<PathBuf>,
     /// The return of a partnership (SDF).
     #[arg(long, value_name = "FILE")]
     pub(crate) selskapsmelding: Option<PathBuf>,
-    /// The næringsspesifikasjon to upload. XML, or a .gz of it.
-    #[arg(long, value_name = "FILE", required_unless_present = "referanse", conflicts_with = "referanse")]
+    /// The næringsspesifikasjon. XML, or a .gz of it.
+    #[arg(long, value_name = "FILE", conflicts_with = "referanse")]
     pub(crate) naeringsspesifikasjon: Option<PathBuf>,
     /// The reference of a næringsspesifikasjon that was uploaded before.
     #[arg(long, value_name = "REF")]
@@ -113,18 +116,57 @@ pub(crate) struct Valider {
     /// An advance assessment: documents follow other version rules, and the envelope names their namespaces.
     #[arg(long)]
     pub(crate) forhaandsfastsetting: bool,
-    /// Validate at once, without an upload and a job: for returns of at most 10 MB as base64. Takes auditor flags and attachments.
-    #[arg(long, conflicts_with = "referanse")]
-    pub(crate) synkront: bool,
     /// The folder for the result's documents and resultat.json.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// How long to go on in all, such as 6h or 90m.
+    /// How long the validation may take in all, such as 6h or 90m.
     #[arg(long, value_name = "DURATION", default_value = "6h", value_parser = duration)]
     pub(crate) deadline: Duration,
     /// The longest pause between two looks at the job.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub(crate) max_pause: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Valider {
+    #[command(flatten)]
+    pub(crate) party: Party,
+    #[command(flatten)]
+    pub(crate) melding: Return,
+    /// Validate at once, without an upload and a job: for returns of at most 10 MB as base64. Takes auditor flags and attachments.
+    #[arg(long, conflicts_with = "referanse")]
+    pub(crate) synkront: bool,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SendInn {
+    /// The income year, such as 2023.
+    #[arg(long, value_name = "YEAR", required_unless_present = "fra")]
+    pub(crate) inntektsaar: Option<Inntektsaar>,
+    /// Organisasjonsnummer (9 digits), fødselsnummer or D-nummer (11). A sole proprietor files under the person's number.
+    #[arg(long, value_name = "NUMBER", required_unless_present = "fra")]
+    pub(crate) identifikator: Option<Identifikator>,
+    /// Submit what this case of the store has validated, without validating it again; its documents must lie where they lay.
+    #[arg(long, value_name = "CASE", conflicts_with_all = ["inntektsaar", "identifikator", "skattemelding", "selskapsmelding", "naeringsspesifikasjon", "referanse"])]
+    pub(crate) fra: Option<String>,
+    #[command(flatten)]
+    pub(crate) melding: Return,
+    /// How it is validated: auto (at once up to 10 MB as base64, else v2), synkron, v1 or v2.
+    #[arg(long, value_name = "EDITION", default_value = "auto", conflicts_with = "fra")]
+    pub(crate) utgave: Utgave,
+    /// A file to attach: pdf, jpg, png or xlsx. May be given up to 70 times.
+    #[arg(long, value_name = "FILE", conflicts_with = "fra")]
+    pub(crate) vedlegg: Vec<PathBuf>,
+    /// Submit although the validation finds errors.
+    #[arg(long)]
+    pub(crate) send_inn_med_feil: bool,
+    /// Who takes the steps of the process: person (signed in; takes both) or systembruker (takes one, and a person confirms). By the sign-in,
+    /// unless this is given.
+    #[arg(long, value_name = "WHO", value_parser = utfoerer)]
+    pub(crate) utfoerer: Option<Utfoerer>,
     /// Print one JSON document instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -240,6 +282,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     match Duration::try_from(span) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
         _ => Err("it must be longer than nothing".to_owned()),
+    }
+}
+
+fn utfoerer(text: &str) -> Result<Utfoerer, String> {
+    match text {
+        "person" => Ok(Utfoerer::Person),
+        "systembruker" => Ok(Utfoerer::Systembruker),
+        _ => Err("write person or systembruker".to_owned()),
     }
 }
 

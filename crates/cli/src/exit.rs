@@ -1,10 +1,11 @@
 //! The exit codes, which scripts lean on.
 
-use skattebro::ValidationError;
 use skattebro::domain::ResultatAvValidering;
 use skattebro::domain::flow::{Effect, Retry};
+use skattebro::domain::innsending::InnsendingEnd;
 use skattebro::domain::krav::machine::Verdict;
 use skattebro::ports::PortError;
+use skattebro::{InnsendingError, ValidationError};
 use std::process::ExitCode;
 
 /// How the program ends.
@@ -54,6 +55,18 @@ impl From<Verdict> for Exit {
 impl From<&ValidationError> for Exit {
     fn from(error: &ValidationError) -> Self {
         if error.is_bad_input() { Self::BadInput } else { Self::Unavailable }
+    }
+}
+
+impl From<&InnsendingError> for Exit {
+    fn from(error: &InnsendingError) -> Self {
+        match error {
+            InnsendingError::Ended { end, .. } if matches!(**end, InnsendingEnd::ValidertMedFeil { .. }) => {
+                Self::MedFeil
+            }
+            error if error.is_bad_input() => Self::BadInput,
+            _ => Self::Unavailable,
+        }
     }
 }
 

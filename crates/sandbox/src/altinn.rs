@@ -46,6 +46,7 @@ pub(crate) fn router(world: &Shared) -> Router<Shared> {
         .merge(locked("altinn-data-slett", delete(data::remove)));
     Router::new()
         .route(&format!("{BASE}/api/v1/profile/user"), locked("altinn-profil", get(read::profile)))
+        .route(&format!("{BASE}/api/v1/parties"), locked("altinn-profil", get(read::parties)))
         .route(&format!("{BASE}/instances"), create())
         .route(&format!("{BASE}/instances/"), create())
         .route(&format!("{BASE}/instances/{{partyId}}/active"), locked("altinn-aktive", get(read::active)))

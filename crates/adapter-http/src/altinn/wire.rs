@@ -96,16 +96,47 @@ pub(super) fn open(json: &Value) -> Option<Vec<InstansId>> {
     json.as_array()?.iter().map(|instans| parsed(instans, "/id")).collect()
 }
 
-/// The party of the profile, unless it says that it is somebody else's than `eier`'s.
-pub(super) fn part(json: &Value, eier: &Identifikator) -> Option<PartId> {
-    let pointer = if eier.is_person() { "/party/ssn" } else { "/party/orgNumber" };
-    let of_another = |other: &str| text(json, other).is_some_and(|number| number != eier.as_str());
-    let is_other_kind =
-        text(json, if eier.is_person() { "/party/orgNumber" } else { "/party/ssn" }).is_some();
-    if of_another(pointer) || is_other_kind {
-        return None;
+/// Whose number a profile tells.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Profile {
+    /// That of the party that is looked for.
+    Theirs(PartId),
+    /// That of whoever holds the token, who may be the party.
+    Unnamed(PartId),
+    /// That of somebody else, or none.
+    Others,
+}
+
+/// Whose number a profile tells, where `eier` is looked for.
+pub(super) fn profile(json: &Value, eier: &Identifikator) -> Profile {
+    let Some(part) = number(json) else { return Profile::Others };
+    match json.get("party").map(|party| (named(party), is(party, eier))) {
+        Some((true, true)) => Profile::Theirs(part),
+        Some((true, false)) => Profile::Others,
+        _ => Profile::Unnamed(part),
     }
-    parsed(json, "/partyId").filter(|part: &PartId| part.as_str() != "0")
+}
+
+/// The number of `eier` among the parties that somebody may act for, and theirs.
+pub(super) fn among(json: &Value, eier: &Identifikator) -> Option<PartId> {
+    let parties = json.as_array()?;
+    parties.iter().find_map(|party| match is(party, eier) {
+        true => number(party),
+        false => party.get("childParties").and_then(|children| among(children, eier)),
+    })
+}
+
+fn number(party: &Value) -> Option<PartId> {
+    parsed(party, "/partyId").filter(|part: &PartId| part.as_str() != "0")
+}
+
+fn named(party: &Value) -> bool {
+    text(party, "/ssn").is_some() || text(party, "/orgNumber").is_some()
+}
+
+fn is(party: &Value, eier: &Identifikator) -> bool {
+    let pointer = if eier.is_person() { "/ssn" } else { "/orgNumber" };
+    text(party, pointer).is_some_and(|number| number == eier.as_str())
 }
 
 #[cfg(test)]
@@ -246,8 +277,8 @@ mod tests {
             (json!({ "partyId": 0 }), false, false),
             (json!({}), false, false),
         ] {
-            assert_eq!(part(&json, &organisation).is_some(), of_organisation, "{json}");
-            assert_eq!(part(&json, &person).is_some(), of_person, "{json}");
+            assert_eq!(profile(&json, &organisation) != Profile::Others, of_organisation, "{json}");
+            assert_eq!(profile(&json, &person) != Profile::Others, of_person, "{json}");
         }
     }
 }

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use skattebro_adapter_http::{AltinnAddresses, HttpAltinn};
 use skattebro_domain::Identifikator;
 use skattebro_domain::altinn::{DataId, InstansId, Metadata, Prosess, Skanning, Vedleggstype};
-use skattebro_ports::{Altinn, AltinnJobs, Vedlegg};
+use skattebro_ports::{Altinn, AltinnJobs, ErrorKind, Vedlegg};
 use std::sync::Arc;
 
 const APP: &str = "/skd/formueinntekt-skattemelding-v2";
@@ -228,7 +228,9 @@ async fn open_instances_are_asked_for_by_the_number_that_is_known() {
     assert_eq!(adapter.clone().aapne(&call(), &owner()).await.unwrap(), [instans()]);
     assert_line(&by_instance.received()[1], "GET", path);
 
-    let asked = Far::answering_each(vec![json(r#"{"partyId":50006869}"#), open()]).await;
+    // The profile names whom it is of.
+    let profile = json(r#"{"partyId":50006869,"party":{"orgNumber":"974761076"}}"#);
+    let asked = Far::answering_each(vec![profile, open()]).await;
     let adapter = altinn(&asked);
     for _ in 0..2 {
         assert_eq!(adapter.aapne(&call(), &owner()).await.unwrap(), [instans()]);
@@ -236,6 +238,29 @@ async fn open_instances_are_asked_for_by_the_number_that_is_known() {
     let lines: Vec<_> = asked.received().iter().map(|request| request.line().to_owned()).collect();
     assert_eq!(lines[0], format!("GET {APP}/api/v1/profile/user HTTP/1.1"));
     assert_eq!(lines[1..], [format!("GET {APP}{path} HTTP/1.1"), format!("GET {APP}{path} HTTP/1.1")]);
+}
+
+#[tokio::test]
+async fn the_number_of_a_party_that_somebody_else_acts_for_is_looked_for_among_theirs() {
+    let open = || json(&format!(r#"[{{"id":"50006869/{GUID}"}}]"#));
+    let of_a_person = || json(r#"{"partyId":1}"#);
+    let parties = json(
+        r#"[{"partyId":1,"ssn":"17912099997"},{"partyId":2,"childParties":[{"partyId":50006869,"orgNumber":"974761076"}]}]"#,
+    );
+    let asked = Far::answering_each(vec![of_a_person(), parties, open()]).await;
+    assert_eq!(altinn(&asked).aapne(&call(), &owner()).await.unwrap(), [instans()]);
+    let lines: Vec<_> = asked.received().iter().map(|request| request.line().to_owned()).collect();
+    assert_eq!(lines[1], format!("GET {APP}/api/v1/parties?allowedToInstantiateFilter=true HTTP/1.1"));
+    assert_eq!(lines[2], format!("GET {APP}/instances/50006869/active HTTP/1.1"));
+    // Where nobody tells it, the profile's own is as good as any.
+    let unknown = Far::answering_each(vec![of_a_person(), json("[]"), open()]).await;
+    altinn(&unknown).aapne(&call(), &owner()).await.unwrap();
+    assert_eq!(unknown.received()[2].line(), format!("GET {APP}/instances/1/active HTTP/1.1"));
+    // But not one that is somebody else's for certain.
+    let profile = json(r#"{"partyId":1,"party":{"ssn":"17912099997"}}"#);
+    let others = Far::answering_each(vec![profile, json("[]")]).await;
+    let error = altinn(&others).aapne(&call(), &owner()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
 #[tokio::test]

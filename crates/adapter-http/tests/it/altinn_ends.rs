@@ -107,7 +107,7 @@ async fn the_number_of_a_party_that_is_somebody_elses_is_not_used() {
     let far = Far::answering(json(r#"{"partyId":1,"party":{"orgNumber":"310817074"}}"#)).await;
     let error = altinn(&far).aapne(&call(), &owner()).await.unwrap_err();
     assert!(error.to_string().contains("does not tell the number of this party"), "{error}");
-    assert_eq!(far.received().len(), 1);
+    assert_eq!(far.received().len(), 2, "the profile, and the parties that one may act for");
 }
 
 /// A body of that size, which nobody may open.

@@ -1,15 +1,21 @@
 //! What a submission is made of: checked before anything is sent, and kept in the journal.
 
 use super::InnsendingRequest;
+use super::notation::{INNSENDING, InnsendingNotation};
 use super::request::{Tidligere, Utgave};
 use crate::document_body::DocumentBody;
-use crate::filing::{content_of, input_of, request_of, source_of};
+use crate::filing::{FILING, FilingNotation, content_of, input_of, request_of, source_of};
+use crate::journal::fold;
+use crate::journal::payload::Unreadable;
 use crate::journal::payload::innsending::{Content, VedleggInput, Vei};
 use crate::prepare::{Prepared, Way, prepare};
 use crate::{DocumentSource, ValidationRequest};
 use skattebro_codec::{VEDLEGG_HEAD, vedleggstype};
 use skattebro_domain::altinn::{MAX_ENVELOPE_BYTES, MAX_VEDLEGG, MAX_VEDLEGG_BYTES, VedleggNavn};
+use skattebro_domain::filing::FilingEnd;
+use skattebro_domain::innsending::Utfoerer;
 use skattebro_domain::{Code, Finding};
+use skattebro_ports::journal::Case;
 use skattebro_ports::{Body, Vedlegg};
 use std::fs::File;
 use std::io::{self, Read};
@@ -217,6 +223,35 @@ pub(super) fn request(content: &Content) -> Result<InnsendingRequest, String> {
             request.tidligere = Some(Tidligere { resultat, referanse, gjeldende });
         }
     }
+    Ok(request)
+}
+
+/// The submission of what an earlier case validated, or was about to submit. Reads its documents again.
+///
+/// # Errors
+/// With a sentence that says why there can be none.
+pub(crate) fn request_of_case(case: &Case, utfoerer: Utfoerer) -> Result<InnsendingRequest, String> {
+    let unreadable = |why: Unreadable| why.to_string();
+    if case.summary.kind.as_str() == INNSENDING {
+        let notation = InnsendingNotation::of(case).map_err(unreadable)?;
+        return request(notation.content());
+    }
+    if case.summary.kind.as_str() != FILING {
+        return Err("it is no validation and no submission".to_owned());
+    }
+    let notation = FilingNotation::of(case).map_err(unreadable)?;
+    let filing = fold(&notation, case, None).map_err(unreadable)?.flow;
+    let (Some(FilingEnd::Validated { resultat, .. }), Some(gjeldende)) =
+        (filing.end(case.summary.changed), filing.gjeldende())
+    else {
+        return Err("its validation has no verdict".to_owned());
+    };
+    let mut request = InnsendingRequest::new(request_of(notation.content())?, utfoerer);
+    request.tidligere = Some(Tidligere {
+        resultat,
+        referanse: filing.referanse().cloned(),
+        gjeldende: gjeldende.dokumentidentifikator.clone(),
+    });
     Ok(request)
 }
 

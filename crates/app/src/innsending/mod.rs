@@ -9,6 +9,7 @@ pub(crate) mod story;
 mod work;
 
 pub use error::InnsendingError;
+pub(crate) use inputs::request_of_case;
 pub(crate) use notation::{INNSENDING, InnsendingNotation};
 pub use request::{InnsendingRequest, Utgave};
 pub(crate) use work::resume;

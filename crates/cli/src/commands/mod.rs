@@ -9,6 +9,7 @@ mod jobb;
 mod kjoer;
 pub(crate) mod krav;
 mod sandbox;
+mod send_inn;
 mod sjekk;
 mod stop;
 mod validate;
@@ -30,6 +31,7 @@ async fn run_with(flags: &Flags, command: Command) -> Result<Exit, Exit> {
     Ok(match command {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Valider(arguments) => validate::run(&load(flags, arguments.json)?, *arguments).await,
+        Command::SendInn(arguments) => send_inn::run(&load(flags, arguments.json)?, *arguments).await,
         Command::Hent(arguments) => hent::run(&load(flags, arguments.json)?, arguments).await,
         Command::Status(arguments) => job::status(&load(flags, arguments.json)?, arguments).await,
         Command::Resultat(arguments) => job::resultat(&load(flags, arguments.job.json)?, arguments).await,

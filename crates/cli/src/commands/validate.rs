@@ -1,6 +1,6 @@
 //! `skattebro valider`.
 
-use crate::args::Valider;
+use crate::args::{Party, Return, Valider};
 use crate::commands::bad_input;
 use crate::commands::stop::{Stop, stop_at_signals};
 use crate::connect::connect_with_store;
@@ -10,23 +10,28 @@ use crate::output::narrator::{Heard, narrate};
 use crate::output::{complain, json, print, print_json, text};
 use crate::settings::{ApiKind, Settings};
 use skattebro::domain::filing::{FilingRules, Polling};
-use skattebro::domain::{Finding, JobbId, Referanse, ValidationOutcome};
+use skattebro::domain::{Finding, Identifikator, Inntektsaar, JobbId, Referanse, ValidationOutcome};
 use skattebro::{Skattebro, Validated, ValidationError, ValidationRequest};
 use std::path::Path;
 use std::time::Duration;
 
-const STOPPING: &str = "stopping before the next step; press Ctrl-C again to end at once";
+pub(crate) const STOPPING: &str = "stopping before the next step; press Ctrl-C again to end at once";
 
 pub(crate) async fn run(settings: &Settings, arguments: Valider) -> Exit {
     let bridge = match connect_with_store(settings, ApiKind::Skattemelding).await {
         Ok(bridge) => bridge,
         Err(why) => return bad_input(&why, arguments.json),
     };
-    if let Some(Err(why)) = arguments.out.as_deref().map(forget_result) {
+    if let Some(Err(why)) = arguments.melding.out.as_deref().map(forget_result) {
         return bad_input(&why, arguments.json);
     }
-    let (as_json, out, synchronously) = (arguments.json, arguments.out.clone(), arguments.synkront);
-    let request = request(arguments, settings.sent_kan_virke.value).until_told();
+    let (as_json, out, synchronously) = (arguments.json, arguments.melding.out.clone(), arguments.synkront);
+    if let Err(why) = is_whole(&arguments.melding) {
+        return bad_input(why, as_json);
+    }
+    let Party { inntektsaar, identifikator } = arguments.party;
+    let request =
+        request(inntektsaar, identifikator, arguments.melding, settings.sent_kan_virke.value).until_told();
     let mut heard = Heard::default();
     let outcome = if synchronously {
         bridge.validate_synchronously(request).await.map(|validated| Reported {
@@ -66,11 +71,28 @@ struct Reported {
     warnings: Vec<Finding>,
 }
 
-fn request(arguments: Valider, late_action: Duration) -> ValidationRequest {
+/// Whether there is a return, and a næringsspesifikasjon with it.
+pub(crate) fn is_whole(melding: &Return) -> Result<(), &'static str> {
+    if melding.skattemelding.is_none() && melding.selskapsmelding.is_none() {
+        return Err("give --skattemelding FILE or --selskapsmelding FILE");
+    }
+    if melding.naeringsspesifikasjon.is_none() && melding.referanse.is_none() {
+        return Err("give --naeringsspesifikasjon FILE, or the --referanse of one that was uploaded");
+    }
+    Ok(())
+}
+
+/// The validation that the command line describes.
+pub(crate) fn request(
+    inntektsaar: Inntektsaar,
+    identifikator: Identifikator,
+    arguments: Return,
+    late_action: Duration,
+) -> ValidationRequest {
     let polling = Polling { max: arguments.max_pause, ..Polling::default() };
     let polling = Polling { min: polling.min.min(polling.max), ..polling };
     let rules = FilingRules { deadline: arguments.deadline, polling, late_action, ..FilingRules::default() };
-    let mut request = ValidationRequest::new(arguments.party.inntektsaar, arguments.party.identifikator)
+    let mut request = ValidationRequest::new(inntektsaar, identifikator)
         .innsendingstype(arguments.innsendingstype)
         .forhaandsfastsetting(arguments.forhaandsfastsetting)
         .rules(rules);

@@ -2,14 +2,16 @@
 //! reader rounds them.
 
 use serde_json::{Map, Value, json};
-use skattebro::ValidationError;
+use skattebro::domain::altinn::InstansId;
 use skattebro::domain::filing::{FilingEnd, Stage};
 use skattebro::domain::flow::{Effect, Failure};
+use skattebro::domain::innsending::InnsendingEnd;
 use skattebro::domain::{
     Avvik, Finding, Gjeldende, GjeldendeDokument, JobbId, JobbTilstand, LaastFelt, Referanse, StoredDocument,
     ValidationOutcome, Veiledning,
 };
 use skattebro::ports::PortError;
+use skattebro::{InnsendingError, Innsendt, ValidationError};
 
 /// An outcome.
 pub(crate) fn outcome(
@@ -171,6 +173,60 @@ pub(crate) fn validation_error(error: &ValidationError) -> Value {
                 "perhapsStarted": perhaps_started,
             })
         }
+    }
+}
+
+/// What was submitted, with its receipt.
+pub(crate) fn innsendt(innsendt: &Innsendt) -> Value {
+    let kvittering = innsendt.kvittering.as_ref();
+    json!({
+        "instansId": innsendt.instans.to_string(),
+        "kvittering": innsendt.resultat.as_str(),
+        "aarsakTilValidertMedFeil": innsendt.aarsaker,
+        "resultatAvValidering": innsendt.validering.as_ref().map(|verdict| verdict.as_str()),
+        "referanse": innsendt.referanse.as_ref().map(Referanse::as_str),
+        "case": innsendt.case.as_ref().map(|case| case.as_str()),
+        "tilbakemelding": kvittering.map(|kvittering| outcome(kvittering, None, None, &[])),
+        "warnings": innsendt.warnings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}
+
+/// A submission that has no receipt.
+pub(crate) fn innsending_error(error: &InnsendingError) -> Value {
+    match error {
+        InnsendingError::Findings(findings) => {
+            json!({ "error": error.to_string(), "findings": findings.iter().map(finding).collect::<Vec<_>>() })
+        }
+        InnsendingError::Left { case } | InnsendingError::Busy { case, .. } => {
+            json!({ "error": error.to_string(), "case": case.as_str() })
+        }
+        InnsendingError::Ended { end, referanse, perhaps_moved, case } => {
+            let (name, instans) = innsending_end(end);
+            json!({
+                "error": error.to_string(),
+                "end": name,
+                "instansId": instans.map(ToString::to_string),
+                "referanse": referanse.as_ref().map(Referanse::as_str),
+                "perhapsMoved": perhaps_moved,
+                "case": case.as_ref().map(|case| case.as_str()),
+            })
+        }
+        other => json!({ "error": other.to_string() }),
+    }
+}
+
+fn innsending_end(end: &InnsendingEnd) -> (&'static str, Option<&InstansId>) {
+    match end {
+        InnsendingEnd::Kvittert { instans, .. } => ("kvittert", Some(instans)),
+        InnsendingEnd::ValidertMedFeil { instans, .. } => ("validertMedFeil", instans.as_ref()),
+        InnsendingEnd::Validering(end) => (parts(end).0, None),
+        InnsendingEnd::GjeldendeEndret { .. } => ("gjeldendeEndret", None),
+        InnsendingEnd::Infisert { instans, .. } => ("infisert", Some(instans)),
+        InnsendingEnd::Borte { instans } => ("borte", Some(instans)),
+        InnsendingEnd::Fremmed { instans } => ("fremmed", Some(instans)),
+        InnsendingEnd::Refused { instans, .. } => ("refused", instans.as_ref()),
+        InnsendingEnd::GaveUp { instans, .. } => ("gaveUp", instans.as_ref()),
+        InnsendingEnd::Cancelled { instans, .. } => ("cancelled", instans.as_ref()),
     }
 }
 

@@ -32,7 +32,9 @@ pub(crate) async fn narrate(mut events: Events, quiet: bool, is_kept: bool) -> H
                 }
                 heard.case = Some(case.clone());
             }
-            Event::Uploading { .. } | Event::Uploaded(_) | Event::Started(_) => heard.has_sent = true,
+            Event::Uploading { .. } | Event::Uploaded(_) | Event::Started(_) | Event::Instans(_) => {
+                heard.has_sent = true;
+            }
             _ => {}
         }
         narrator.tell(event);
@@ -51,6 +53,9 @@ struct Narrator {
     last_trouble: String,
     troubles: u32,
     last_status: String,
+    last_link: String,
+    /// Whether an instance was made.
+    instance: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,6 +85,8 @@ impl Narrator {
             last_trouble,
             troubles: 0,
             last_status,
+            last_link: String::new(),
+            instance: false,
         }
     }
 
@@ -121,10 +128,42 @@ impl Narrator {
                 self.last_status = status;
                 self.update(&line, news);
             }
+            Event::Waiting(_, WaitingFor::LateAction) if self.instance => self.update(
+                "The answer to a request was lost. Waiting until it can no longer act, and looking then, so that nothing is done twice.",
+                true,
+            ),
             Event::Waiting(_, WaitingFor::LateAction) => self.update(
                 "The answer to the start was lost. Waiting until that request can no longer act, so that two jobs do not abort each other.",
                 true,
             ),
+            Event::Waiting(_, WaitingFor::Skanning) => self.update("Waiting for the virus scan", false),
+            Event::Waiting(_, WaitingFor::Kvittering) => {
+                self.update("Submitted. Waiting for the receipt", false);
+            }
+            Event::Waiting(_, WaitingFor::Revisor) => {
+                self.update("Waiting for the auditor to confirm", false);
+            }
+            Event::Validated(resultat) => self.line(&format!("Validated: {resultat}")),
+            Event::Instans(instans) => {
+                self.instance = true;
+                self.line(&format!("Instance in Altinn: {instans}"));
+            }
+            Event::Prosess(prosess) => {
+                let step = prosess.as_str();
+                if self.last_status != step {
+                    step.clone_into(&mut self.last_status);
+                    self.line(&format!("The process is at: {step}"));
+                }
+            }
+            Event::PersonMustConfirm { instans, link } => {
+                let place = link.unwrap_or_else(|| format!("instance {instans} in Altinn"));
+                if self.last_link != place {
+                    self.line(&format!(
+                        "A person must look at the return and confirm it, here:\n  {place}\nThis goes on by itself when that is done; it may be stopped until then."
+                    ));
+                    self.last_link = place;
+                }
+            }
             Event::Waiting(_, WaitingFor::Service) if self.last_status == "FEILET" => {
                 self.update("The job failed at Skatteetaten. Waiting a while before the next one is started.", true);
             }

@@ -83,6 +83,11 @@ impl Filing {
         self.referanse.as_ref()
     }
 
+    /// The return in force that it is validated for, once that is known.
+    pub fn gjeldende(&self) -> Option<&Dokumentreferanse> {
+        self.gjeldende.as_ref()
+    }
+
     /// Whether a start of ours may have begun a job that is not known.
     pub fn perhaps_started(&self) -> bool {
         self.unresolved_starts().next().is_some()

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::refusal::Refusal;
 use super::told::metadata_content;
+use crate::identifikator::Identifikator;
 use crate::problem::Problem;
 use crate::skattemelding::envelope_out::Verdict;
 use crate::spool::Spooled;
@@ -21,6 +22,19 @@ pub(super) async fn profile(call: Call) -> Result<Json<Value>, Refusal> {
         "userType": if party.is_person() { 1 } else { 3 },
         "partyId": party_id,
     })))
+}
+
+/// The parties that the caller may act for, as far as the app has heard of them: every Altinn app tells that, though the contract page does
+/// not name it.
+pub(super) async fn parties(call: Call) -> Result<Json<Vec<Value>>, Refusal> {
+    let mut known = call.world.altinn.parties();
+    known.retain(|(_, party)| call.caller.may_act_for(party));
+    let told = known.into_iter().map(|(party_id, party)| {
+        let (ssn, number) = if party.is_person() { (Some(party), None) } else { (None, Some(party)) };
+        let text = |party: Option<Identifikator>| party.map(|party| party.as_str().to_owned());
+        json!({"partyId": party_id, "ssn": text(ssn), "orgNumber": text(number), "childParties": null})
+    });
+    Ok(Json(told.collect()))
 }
 
 /// A party's instances whose process has not ended, those that are submitted and have no receipt yet

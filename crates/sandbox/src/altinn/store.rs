@@ -63,6 +63,13 @@ impl AltinnState {
         number
     }
 
+    /// Every party with its number, by number.
+    pub(super) fn parties(&self) -> Vec<(u64, Identifikator)> {
+        let mut all: Vec<_> = lock(&self.parties).iter().map(|(id, party)| (*id, party.clone())).collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        all
+    }
+
     /// The party that was given this number.
     pub(super) fn party(&self, party_id: u64) -> Option<Identifikator> {
         lock(&self.parties).get(&party_id).cloned()

@@ -80,7 +80,7 @@ fn fail(why: &str, exit: Exit, as_json: bool) -> Exit {
 
 fn failed(error: &CaseError, as_json: bool) -> Exit {
     let exit = match error {
-        CaseError::NoCase(_) | CaseError::Declined(..) => Exit::BadInput,
+        CaseError::NoCase(_) | CaseError::Declined(..) | CaseError::CannotBeSubmitted(..) => Exit::BadInput,
         CaseError::Unreadable(..) | CaseError::Journal(_) => Exit::Unavailable,
     };
     fail(&error.to_string(), exit, as_json)
