@@ -53,6 +53,7 @@ struct Narrator {
     last_trouble: String,
     troubles: u32,
     last_status: String,
+    last_step: String,
     last_link: String,
     /// Whether an instance was made.
     instance: bool,
@@ -85,6 +86,7 @@ impl Narrator {
             last_trouble,
             troubles: 0,
             last_status,
+            last_step: String::new(),
             last_link: String::new(),
             instance: false,
         }
@@ -150,8 +152,8 @@ impl Narrator {
             }
             Event::Prosess(prosess) => {
                 let step = prosess.as_str();
-                if self.last_status != step {
-                    step.clone_into(&mut self.last_status);
+                if self.last_step != step {
+                    step.clone_into(&mut self.last_step);
                     self.line(&format!("The process is at: {step}"));
                 }
             }
