@@ -30,7 +30,7 @@ async fn main() {
     };
     let settings = StoreSettings { connections: 32, ..StoreSettings::default() };
     let journal = PostgresJournal::connect(&server.url(), settings).await.unwrap();
-    let quota = journal.quota(&environment(), "974761076").unwrap();
+    let quota = journal.quota(&environment(), "974761076", None).unwrap();
     figures("PostgreSQL", Arc::new(journal)).await;
     let wish = SlotWish { api: Api::Innkreving, is_upload: false, deadline: Duration::from_secs(30) };
     let started = Instant::now();

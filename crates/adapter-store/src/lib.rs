@@ -37,6 +37,6 @@ mod times;
 
 pub use crypt::StoreKey;
 pub use postgres::PostgresJournal;
-pub use quota::PostgresQuota;
+pub use quota::{PostgresQuota, QuotaProcess};
 pub use settings::StoreSettings;
 pub use sqlite::SqliteJournal;

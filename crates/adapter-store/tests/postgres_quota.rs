@@ -14,7 +14,7 @@ use std::time::Duration;
 
 async fn quota(url: &str, settings: StoreSettings) -> PostgresQuota {
     let journal = PostgresJournal::connect(url, settings).await.unwrap();
-    journal.quota(&"https://test".parse().unwrap(), "974761076").unwrap()
+    journal.quota(&"https://test".parse().unwrap(), "974761076", None).unwrap()
 }
 
 struct PostgresWorld {

@@ -4,8 +4,10 @@
 
 mod support;
 
-use skattebro_adapter_store::{PostgresJournal, PostgresQuota, StoreSettings};
+use skattebro_adapter_store::{PostgresJournal, PostgresQuota, QuotaProcess, StoreSettings};
 use skattebro_domain::flow::{Effect, Retry};
+use skattebro_ports::fakes::ManualClock;
+use skattebro_ports::journal::WorkerId;
 use skattebro_ports::{Api, CallQuota, SlotWish};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -17,7 +19,7 @@ const SHORT: SlotWish =
 async fn quota(url: &str) -> PostgresQuota {
     let settings = StoreSettings { answer_within: Duration::from_secs(2), ..StoreSettings::default() };
     let journal = PostgresJournal::connect(url, settings).await.unwrap();
-    journal.quota(&"https://test".parse().unwrap(), "974761076").unwrap()
+    journal.quota(&"https://test".parse().unwrap(), "974761076", None).unwrap()
 }
 
 /// Makes calls of so long as fast as it may, twelve at a time, and counts them.
@@ -99,10 +101,47 @@ async fn environments_and_organisations_do_not_share() {
     let journal = PostgresJournal::connect(&url, StoreSettings::default()).await.unwrap();
     let mut held = Vec::new();
     for (environment, organisation) in [("https://a", "1"), ("https://a", "2"), ("https://b", "1")] {
-        let quota = journal.quota(&environment.parse().unwrap(), organisation).unwrap();
+        let quota = journal.quota(&environment.parse().unwrap(), organisation, None).unwrap();
         for _ in 0..5 {
             let slot = tokio::time::timeout(Duration::from_secs(10), quota.slot(&SHORT)).await;
             held.push(slot.expect("a free slot").unwrap());
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_process_held_that_has_ended_is_free_soon_and_not_at_once() {
+    let Some(url) = support::new_database() else { return };
+    let clock = ManualClock::default();
+    let settings = StoreSettings { clock: Some(Arc::new(clock.clone())), ..StoreSettings::default() };
+    let journal = PostgresJournal::connect(&url, settings).await.unwrap();
+    let of = |name: &str| {
+        let has_ended = |process: &WorkerId| process.as_str().starts_with("ended");
+        let process = QuotaProcess { name: name.parse().unwrap(), has_ended };
+        journal.quota(&"https://test".parse().unwrap(), "974761076", Some(process)).unwrap()
+    };
+    let (ended, alive, other) = (of("ended-1"), of("alive-1"), of("other-1"));
+    let an_hour = SlotWish { deadline: Duration::from_secs(3600), ..SHORT };
+    for _ in 0..3 {
+        std::mem::forget(ended.slot(&an_hour).await.unwrap());
+    }
+    let _kept = [alive.slot(&an_hour).await.unwrap(), alive.slot(&an_hour).await.unwrap()];
+    let waiting: Vec<_> = (0..3)
+        .map(|_| {
+            let other = other.clone();
+            tokio::spawn(async move { std::mem::forget(other.slot(&an_hour).await.unwrap()) })
+        })
+        .collect();
+    let more = tokio::spawn({
+        let other = other.clone();
+        async move { other.slot(&an_hour).await.unwrap() }
+    });
+    clock.advance(Duration::from_secs(20));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(waiting.iter().all(|slot| !slot.is_finished()), "the service may still be busy with it");
+    clock.advance(Duration::from_secs(40));
+    for slot in waiting {
+        tokio::time::timeout(Duration::from_secs(10), slot).await.expect("a slot in time").unwrap();
+    }
+    assert!(!more.is_finished(), "what the living hold is theirs");
 }

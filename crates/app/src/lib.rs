@@ -63,6 +63,7 @@ pub use error::{BuildError, ValidationError};
 pub use events::{Event, Events};
 pub use filing::{Validated, Validating};
 pub use innsending::{InnsendingError, InnsendingRequest, Innsendt, SendingInn, Utgave};
+pub use journal::this_process;
 pub use request::{DocumentSource, ValidationRequest};
 pub use runner::{Came, CameTo, Progress, Runner, RunnerStatus};
 pub use sinks::{DirectorySink, DiscardSink};

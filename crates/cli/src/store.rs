@@ -1,9 +1,10 @@
 //! Opens the store that the settings name.
 
 use crate::settings::{Settings, StoreChoice};
+use skattebro::Cases;
 use skattebro::ports::journal::Environment;
 use skattebro::ports::{CallQuota, Journal};
-use skattebro::store::{PostgresJournal, SqliteJournal, StoreKey, StoreSettings};
+use skattebro::store::{PostgresJournal, QuotaProcess, SqliteJournal, StoreKey, StoreSettings};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,7 +26,9 @@ impl Opened {
         organisation: &str,
     ) -> Result<Option<Arc<dyn CallQuota>>, String> {
         let Some(journal) = &self.postgres else { return Ok(None) };
-        let quota = journal.quota(environment, organisation).map_err(|error| error.to_string())?;
+        let process = QuotaProcess { name: skattebro::this_process(), has_ended: Cases::has_ended };
+        let quota = journal.quota(environment, organisation, Some(process));
+        let quota = quota.map_err(|error| error.to_string())?;
         Ok(Some(Arc::new(quota)))
     }
 }

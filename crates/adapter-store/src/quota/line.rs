@@ -295,6 +295,7 @@ impl Serving {
         let line = &self.line;
         let said = line.state().said_waiting;
         if said.is_none_or(|said| said.elapsed() > SAY_AGAIN) {
+            line.ask(line.slots.shorten_of_the_ended(line.clock_us())).await?;
             line.ask(line.slots.say_waiting(line.clock_us())).await?;
             line.state().said_waiting = Some(Instant::now());
         }

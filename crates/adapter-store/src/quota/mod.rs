@@ -5,7 +5,7 @@ use crate::PostgresJournal;
 use crate::clock::MachineClock;
 use async_trait::async_trait;
 use line::Line;
-use skattebro_ports::journal::{Environment, JournalError};
+use skattebro_ports::journal::{Environment, JournalError, WorkerId};
 use skattebro_ports::{Api, CallQuota, CallSlot, Clock, PortError, SlotWish};
 use slots::Slots;
 use std::fmt;
@@ -15,7 +15,8 @@ use std::sync::Arc;
 /// environment, of which three may be uploads.
 ///
 /// A slot is leased: it is kept for the call's deadline and 15 seconds, and then anybody may have it, whether it was given back or not.
-/// So a machine that stops, or is frozen, keeps no slot for ever. **Who uses a slot must therefore end the call within the deadline that
+/// So a machine that stops, or is frozen, keeps no slot for ever; and what a process held that is [known to have ended](QuotaProcess) is free
+/// half a minute later. **Who uses a slot must therefore end the call within the deadline that
 /// it asked for, and begin it only while [`CallSlot::kept_for`] says that it is still kept**; a process that was frozen finds out by
 /// that.
 ///
@@ -30,9 +31,18 @@ pub struct PostgresQuota {
     altinn: Arc<Line>,
 }
 
+/// The process that a quota is for.
+#[derive(Debug, Clone)]
+pub struct QuotaProcess {
+    /// Its name, which no other process has, ended ones included.
+    pub name: WorkerId,
+    /// Whether the process of that name has ended: of this machine, since of others nobody can tell. `false` if it is not known.
+    pub has_ended: fn(&WorkerId) -> bool,
+}
+
 impl PostgresJournal {
     /// The limit of concurrent calls of an organisation, named by its organisation number, kept in the same database. One for a process:
-    /// clones of it share a queue.
+    /// clones of it share a queue. Who the process is helps others when it has ended.
     ///
     /// # Errors
     /// If this machine has no random numbers.
@@ -40,8 +50,14 @@ impl PostgresJournal {
         &self,
         environment: &Environment,
         organisation: &str,
+        process: Option<QuotaProcess>,
     ) -> Result<PostgresQuota, JournalError> {
-        let (pool, settings, process) = self.for_quota()?;
+        let (pool, settings, mut name) = self.for_quota()?;
+        let has_ended = process.as_ref().map(|process| process.has_ended);
+        if let Some(process) = process {
+            // Twice in a process is twice: each counts its own holders.
+            name = format!("{}.{}", process.name, &name[..8]);
+        }
         let shares_clock = settings.clock.is_some();
         let clock: Arc<dyn Clock> =
             settings.clock.clone().unwrap_or_else(|| Arc::new(MachineClock::default()));
@@ -51,7 +67,8 @@ impl PostgresJournal {
                 environment: environment.as_str().to_owned(),
                 api: slots::name(api),
                 organisation: organisation.to_owned(),
-                process: process.clone(),
+                process: name.clone(),
+                has_ended,
             };
             Arc::new(Line::new(slots, clock.clone(), shares_clock, settings.answer_within))
         };

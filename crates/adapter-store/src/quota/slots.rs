@@ -2,12 +2,16 @@
 
 use crate::postgres::now_us;
 use skattebro_ports::Api;
+use skattebro_ports::journal::WorkerId;
 use sqlx::postgres::PgPool;
 use std::time::Duration;
 
 /// So many calls at a time, and of those so many uploads.
 const CALLS: i16 = 5;
 const UPLOADS: i16 = 3;
+
+/// How long after its end what a process asked for may still keep the service busy.
+pub(super) const AFTER_THE_END: Duration = Duration::from_secs(30);
 
 /// Who waits says so again before this has passed.
 const WAITS_FOR_US: i64 = 2_000_000;
@@ -21,6 +25,8 @@ pub(super) struct Slots {
     pub(super) organisation: String,
     /// Tells this process from others.
     pub(super) process: String,
+    /// Whether a process by its name has ended, where that can be told.
+    pub(super) has_ended: Option<fn(&WorkerId) -> bool>,
 }
 
 pub(super) fn name(api: Api) -> &'static str {
@@ -125,6 +131,44 @@ impl Slots {
              WHERE environment = $1 AND api = $2 AND organisation = $3 AND holder = ANY($5)"
         )
         .bind(holders)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Leases of processes that have ended run out soon: a lease is as long as its call may take, which is an hour for a large answer.
+    pub(super) async fn shorten_of_the_ended(&self, clock_us: Option<i64>) -> Result<(), sqlx::Error> {
+        let Some(has_ended) = self.has_ended else { return Ok(()) };
+        let held: Vec<String> = sqlx::query_scalar(concat!(
+            "SELECT DISTINCT holder FROM slots WHERE environment = $1 AND api = $2 AND organisation = $3 \
+             AND holder IS NOT NULL AND until_us > ",
+            now_us!("$4"),
+            " + $5"
+        ))
+        .bind(&self.environment)
+        .bind(self.api)
+        .bind(&self.organisation)
+        .bind(clock_us)
+        .bind(micros(AFTER_THE_END))
+        .fetch_all(&self.pool)
+        .await?;
+        let is_over = |holder: &String| {
+            let process = holder.rsplit_once('-').and_then(|(process, _)| process.parse().ok());
+            process.is_some_and(|process| has_ended(&process))
+        };
+        let over: Vec<String> = held.into_iter().filter(is_over).collect();
+        if over.is_empty() {
+            return Ok(());
+        }
+        query!(
+            self,
+            clock_us,
+            "UPDATE slots SET until_us = LEAST(until_us, ",
+            now_us!("$4"),
+            " + $6) WHERE environment = $1 AND api = $2 AND organisation = $3 AND holder = ANY($5)"
+        )
+        .bind(over)
+        .bind(micros(AFTER_THE_END))
         .execute(&self.pool)
         .await?;
         Ok(())

@@ -12,7 +12,8 @@ pub(crate) use desk::{Desk, Given, Taken, Told};
 pub(crate) use drive::{Driver, Drove, Hands, Patience, Turn};
 pub(crate) use fold::{Folded, fold};
 pub(crate) use notation::Notation;
-pub(crate) use process::{has_ended, this_process};
+pub(crate) use process::has_ended;
+pub use process::this_process;
 
 use skattebro_ports::journal::CaseKind;
 use std::time::Duration;

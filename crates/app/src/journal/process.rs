@@ -4,8 +4,9 @@ use skattebro_ports::journal::WorkerId;
 use std::fs;
 use uuid::Uuid;
 
-/// The name of this process as a worker: where it runs, which process it is, and something that nobody else has.
-pub(crate) fn this_process() -> WorkerId {
+/// The name of this process as a worker: where it runs, which process it is, and something that nobody else has, so that each call makes
+/// another one. [`Cases::has_ended`](crate::Cases::has_ended) tells on the same machine whether it has ended.
+pub fn this_process() -> WorkerId {
     let id = Uuid::new_v4();
     let process = std::process::id();
     let place = Place::here().map_or_else(|| "elsewhere".to_owned(), |place| place.0);
