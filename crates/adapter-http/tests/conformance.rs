@@ -3,13 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use async_trait::async_trait;
-use skattebro_adapter_http::{HttpInnkreving, HttpSettings, HttpSkatteetaten, LocalQuota};
+use skattebro_adapter_http::{
+    AltinnAddresses, HttpAltinn, HttpInnkreving, HttpSettings, HttpSkatteetaten, LocalQuota,
+};
 use skattebro_codec::krav::PeriodNames;
-use skattebro_conformance::{KravWorld, World};
+use skattebro_conformance::{AltinnWorld, KravWorld, World};
+use skattebro_domain::Dokumentreferanse;
+use skattebro_domain::altinn::InstansId;
 use skattebro_domain::krav::{Edition, Identifikatortype, OppdragsgiversKravidentifikator, Skyldner};
-use skattebro_ports::fakes::StaticToken;
+use skattebro_ports::fakes::{MemorySink, StaticToken};
 use skattebro_ports::{
-    Availability, CurrentReturns, Jobs, KravActs, KravLookup, Token, Uploads, Validations,
+    Altinn, AltinnJobs, Availability, Call, CurrentReturns, Jobs, KravActs, KravLookup, Subject, Token,
+    Uploads, Validations,
 };
 use skattebro_sandbox::{Edition2023, MARKED_NUMBERS, Sandbox, Scenario, VirtualClock};
 use std::sync::Arc;
@@ -124,6 +129,74 @@ impl KravWorld for SandboxKravWorld {
     fn fresh_own_id(&self) -> OppdragsgiversKravidentifikator {
         format!("K-{}", self.ids.fetch_add(1, Ordering::Relaxed)).parse().unwrap()
     }
+}
+
+struct SandboxAltinnWorld {
+    sandbox: Sandbox,
+    altinn: Arc<HttpAltinn>,
+    skatteetaten: Arc<HttpSkatteetaten>,
+}
+
+impl SandboxAltinnWorld {
+    async fn start() -> Self {
+        let sandbox = Sandbox::builder().clock(VirtualClock::stepped()).start().await.unwrap();
+        let tokens = Arc::new(StaticToken::new(Token::parse("hemmelig.token").unwrap()));
+        let settings = HttpSettings::new(&sandbox.url()).unwrap();
+        let app = settings.clone().server(&AltinnAddresses::on(&sandbox.url()).app).unwrap();
+        let altinn = Arc::new(HttpAltinn::new(app, tokens.clone()).unwrap());
+        let skatteetaten = Arc::new(HttpSkatteetaten::new(settings, tokens).unwrap());
+        Self { sandbox, altinn, skatteetaten }
+    }
+
+    fn passes(&self, seconds: u64) {
+        self.sandbox.clock().advance(Duration::from_secs(seconds));
+    }
+}
+
+#[async_trait]
+impl AltinnWorld for SandboxAltinnWorld {
+    fn altinn(&self) -> Arc<dyn Altinn> {
+        self.altinn.clone()
+    }
+
+    fn jobs(&self) -> Arc<dyn AltinnJobs> {
+        self.skatteetaten.clone()
+    }
+
+    async fn gjeldende(&self, subject: &Subject) -> Dokumentreferanse {
+        let call = Call::new("k-1".parse().unwrap());
+        let sink = Arc::new(MemorySink::default());
+        let gjeldende = self.skatteetaten.gjeldende(&call, subject, false, sink).await.unwrap();
+        gjeldende.dokumentreferanse().unwrap()
+    }
+
+    async fn pass_scan(&self) {
+        self.passes(10);
+    }
+
+    async fn person_confirms(&self, instans: &InstansId) {
+        let url = format!("{}/sandbox/altinn/instances/{instans}/bekreft", self.sandbox.url());
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        assert!(client.post(url).send().await.unwrap().status().is_success());
+    }
+
+    async fn receipt_comes(&self) {
+        self.passes(60);
+    }
+
+    async fn finish_jobs(&self) {
+        self.passes(2 * 3600);
+    }
+}
+
+mod altinn {
+    use super::*;
+    skattebro_conformance::altinn!(SandboxAltinnWorld::start().await);
+}
+
+mod altinn_jobs {
+    use super::*;
+    skattebro_conformance::altinn_jobs!(SandboxAltinnWorld::start().await);
 }
 
 mod upload {

@@ -25,7 +25,8 @@ pub trait Altinn: Port {
         metadata: &Metadata,
     ) -> Result<Instans, PortError>;
 
-    /// The ids of a party's instances that are not submitted yet, in the service's order. Changes nothing; may be repeated.
+    /// The ids of a party's instances that are not over yet, in the service's order; those that are submitted and wait for their receipt may
+    /// be among them. Changes nothing; may be repeated.
     ///
     /// # Errors
     /// Those of every call; also if the party's number in Altinn cannot be found out.
