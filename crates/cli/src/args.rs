@@ -54,7 +54,7 @@ pub(crate) enum Command {
     LoggUt(signin::LoggUt),
     /// Fetch an access token, and show what it says of itself.
     Token(signin::Token),
-    /// Look whether everything is in place: settings, keys, sign-in, services, store. Changes nothing.
+    /// Look whether everything is in place: settings, keys, sign-in, services, store. Changes nothing at any service.
     Lege(signin::Lege),
     /// Settings: what is in force, and where it comes from.
     Config(Config),

@@ -105,9 +105,9 @@ pub(crate) fn maskinporten_settings(
     }
     // Krav are about no party: they are the company's own.
     let kunde = match (&given.systembruker.value, whose, api) {
-        (Systembruker::Nei, ..)
-        | (_, Whose::Companys, _)
-        | (Systembruker::Part, _, ApiKind::Innkreving) => return Ok(client),
+        (Systembruker::Nei, ..) | (_, Whose::Companys, _) | (Systembruker::Part, _, ApiKind::Innkreving) => {
+            return Ok(client);
+        }
         (Systembruker::Part, ..) => Customer::PerParty,
         (Systembruker::Fast(org), ..) => Customer::Fixed(org.clone()),
     };
@@ -122,7 +122,7 @@ pub(crate) fn maskinporten_settings(
 pub(crate) fn signing_key(settings: &Settings) -> Result<SigningKey, String> {
     let given = &settings.signin.maskinporten;
     let file = needed(given.key_file.as_ref(), Key::MaskinportenKeyFile, "Maskinporten")?;
-    let password = std::env::var(Key::KeyPassword.variable()).ok().filter(|password| !password.is_empty());
+    let password = std::env::var(Key::Password.variable()).ok().filter(|password| !password.is_empty());
     SigningKey::load(&file.value, password.map(SecretString::from).as_ref()).map_err(|error| {
         let hint = match error {
             skattebro::http::KeyError::PasswordMissing | skattebro::http::KeyError::PasswordWrong => {
@@ -154,7 +154,8 @@ fn key_id(settings: &Settings, key: &SigningKey) -> Result<KeyId, String> {
 
 fn certificates(file: &Sourced<PathBuf>) -> Result<CertificateChain, String> {
     let failed = |why: String| format!("the certificates {} ({}): {why}", file.value.display(), file.from);
-    let pem = std::fs::read(&file.value).map_err(|error| failed(format!("the file cannot be read: {error}")))?;
+    let pem =
+        std::fs::read(&file.value).map_err(|error| failed(format!("the file cannot be read: {error}")))?;
     CertificateChain::from_pem(&pem).map_err(|error| failed(error.to_string()))
 }
 
@@ -232,11 +233,7 @@ pub(crate) fn ca_bundle(settings: &Settings) -> Result<Option<Vec<u8>>, String> 
     settings.ca_bundle.as_ref().map(read).transpose()
 }
 
-fn needed<'a, T>(
-    given: Option<&'a Sourced<T>>,
-    key: Key,
-    whom: &str,
-) -> Result<&'a Sourced<T>, String> {
+fn needed<'a, T>(given: Option<&'a Sourced<T>>, key: Key, whom: &str) -> Result<&'a Sourced<T>, String> {
     given.ok_or_else(|| {
         let (name, variable) = (key.name(), key.variable());
         format!("the sign-in with {whom} needs {name}: write it into skattebro.toml, or set the environment variable {variable}")

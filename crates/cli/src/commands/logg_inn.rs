@@ -63,11 +63,15 @@ fn told(logged_in: &LoggedIn, settings: &Settings) -> String {
     let person = logged_in.person.as_deref().unwrap_or("a person whom ID-porten does not name");
     let until = local(logged_in.expires);
     let stays = match &settings.signin.idporten.refresh_store.value {
-        _ if !logged_in.stays => "ID-porten gave no refresh token, so other commands cannot use this login".to_owned(),
+        _ if !logged_in.stays => {
+            "ID-porten gave no refresh token, so other commands cannot use this login".to_owned()
+        }
         RefreshPlace::Keyring => "The login is kept in the operating system's key store".to_owned(),
         RefreshPlace::Fil(path) => format!("The login is kept in the file {}", path.display()),
     };
-    format!("Logged in: {person}. The access token lives until {until}.\n{stays}; «skattebro logg-ut» forgets it.")
+    format!(
+        "Logged in: {person}. The access token lives until {until}.\n{stays}; «skattebro logg-ut» forgets it."
+    )
 }
 
 /// What keeps other commands from using the login.

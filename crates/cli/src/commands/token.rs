@@ -45,24 +45,26 @@ fn source(
     settings: &Settings,
     arguments: &Arguments,
 ) -> Result<(Arc<dyn TokenSource>, &'static str), String> {
-    let (source, kind): (Arc<dyn TokenSource>, _) =
-        match (signin::given_token(), settings.signin.innlogging.value) {
-            (Some(token), _) => {
-                let token = Token::parse(&token).ok_or("SKATTEBRO_TOKEN is not usable as a token")?;
-                (Arc::new(StaticToken::new(token)), None)
-            }
-            (None, Innlogging::Token) => {
-                return Err("there is no token to show: SKATTEBRO_TOKEN is not set, and the sign-in is token; give --innlogging \
+    let (source, kind): (Arc<dyn TokenSource>, _) = match (
+        signin::given_token(),
+        settings.signin.innlogging.value,
+    ) {
+        (Some(token), _) => {
+            let token = Token::parse(&token).ok_or("SKATTEBRO_TOKEN is not usable as a token")?;
+            (Arc::new(StaticToken::new(token)), None)
+        }
+        (None, Innlogging::Token) => {
+            return Err("there is no token to show: SKATTEBRO_TOKEN is not set, and the sign-in is token; give --innlogging \
                             maskinporten or idporten"
                     .to_owned());
-            }
-            (None, Innlogging::Idporten) => (Arc::new(signin::idporten(settings)?), Some(ExchangeKind::IdPorten)),
-            (None, Innlogging::Maskinporten) => {
-                needs_party(settings, arguments)?;
-                let maskinporten = signin::maskinporten(settings, arguments.api, Whose::AsSet)?;
-                (Arc::new(maskinporten), Some(ExchangeKind::Maskinporten))
-            }
-        };
+        }
+        (None, Innlogging::Idporten) => (Arc::new(signin::idporten(settings)?), Some(ExchangeKind::IdPorten)),
+        (None, Innlogging::Maskinporten) => {
+            needs_party(settings, arguments)?;
+            let maskinporten = signin::maskinporten(settings, arguments.api, Whose::AsSet)?;
+            (Arc::new(maskinporten), Some(ExchangeKind::Maskinporten))
+        }
+    };
     let of = match kind {
         None => "SKATTEBRO_TOKEN",
         Some(ExchangeKind::IdPorten) => "ID-porten",

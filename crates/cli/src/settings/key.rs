@@ -62,7 +62,7 @@ pub(crate) enum Key {
     /// Where Altinn exchanges tokens.
     AltinnPlatformUrl,
     /// The password of the key's file. Only the environment gives it.
-    KeyPassword,
+    Password,
     /// The access token. Only the environment gives it.
     Token,
 }
@@ -135,7 +135,9 @@ impl Key {
             Self::MaskinportenUrl => ("maskinporten-url", "SKATTEBRO_MASKINPORTEN_URL"),
             Self::MaskinportenScopes => ("maskinporten-scopes", "SKATTEBRO_MASKINPORTEN_SCOPES"),
             Self::Systembruker => ("systembruker", "SKATTEBRO_SYSTEMBRUKER"),
-            Self::SystembrukerExternalRef => ("systembruker-external-ref", "SKATTEBRO_SYSTEMBRUKER_EXTERNAL_REF"),
+            Self::SystembrukerExternalRef => {
+                ("systembruker-external-ref", "SKATTEBRO_SYSTEMBRUKER_EXTERNAL_REF")
+            }
             Self::ConsumerOrg => ("consumer-org", "SKATTEBRO_CONSUMER_ORG"),
             Self::IdportenClientId => ("idporten-client-id", "SKATTEBRO_IDPORTEN_CLIENT_ID"),
             Self::IdportenUrl => ("idporten-url", "SKATTEBRO_IDPORTEN_URL"),
@@ -145,7 +147,7 @@ impl Key {
             Self::RefreshStore => ("refresh-store", "SKATTEBRO_REFRESH_STORE"),
             Self::AltinnAppUrl => ("altinn-app-url", "SKATTEBRO_ALTINN_APP_URL"),
             Self::AltinnPlatformUrl => ("altinn-platform-url", "SKATTEBRO_ALTINN_PLATFORM_URL"),
-            Self::KeyPassword => ("key-password", "SKATTEBRO_KEY_PASSWORD"),
+            Self::Password => ("key-password", "SKATTEBRO_KEY_PASSWORD"),
             Self::Token => ("token", "SKATTEBRO_TOKEN"),
         }
     }

@@ -128,7 +128,7 @@ pub(crate) fn inspect(flags: &Flags) -> Inspection {
         let located = locate::locate(flags, around);
         let (settings, complaints) = resolve::resolve_what_can_be(flags, around, located.file.as_ref());
         let is_set = |key| around.variable(key).is_some();
-        let (has_token, has_key_password) = (is_set(Key::Token), is_set(Key::KeyPassword));
+        let (has_token, has_key_password) = (is_set(Key::Token), is_set(Key::Password));
         Inspection { located, settings, complaints, has_token, has_key_password }
     })
 }

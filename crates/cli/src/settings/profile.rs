@@ -72,9 +72,7 @@ impl Profile {
             Self::Sandbox if !server.is_this_machine() => {
                 Some("that is not on this machine, and the profile sandbox calls nothing else")
             }
-            Self::Test if server.is_production() => {
-                Some("that is production, and the profile is test")
-            }
+            Self::Test if server.is_production() => Some("that is production, and the profile is test"),
             Self::Produksjon if server.is_this_machine() => {
                 Some("that is on this machine, and the profile produksjon is for the real thing")
             }

@@ -11,8 +11,8 @@ use super::source::{Complaint, Provenance, Raw, Sourced};
 use super::store::StoreChoice;
 use super::surroundings::Surroundings;
 use crate::args::duration;
-use skattebro::domain::krav::Edition;
 use skattebro::domain::Organisasjonsnummer;
+use skattebro::domain::krav::Edition;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -90,8 +90,10 @@ fn rows(inspection: &Inspection) -> Vec<Row> {
         row(Key::CallTimeout, Ok(Some(settings.call_timeout.show(|given| format!("{given:?}"))))),
         row(Key::SentKanVirke, Ok(Some(settings.sent_kan_virke.show(|given| format!("{given:?}"))))),
     ];
-    rows.extend(signin::rows(settings).into_iter().map(|(key, setting, value)| named(&setting, key, Ok(value))));
-    rows.push(secret(Key::KeyPassword, inspection.has_key_password));
+    rows.extend(
+        signin::rows(settings).into_iter().map(|(key, setting, value)| named(&setting, key, Ok(value))),
+    );
+    rows.push(secret(Key::Password, inspection.has_key_password));
     rows.push(secret(Key::Token, inspection.has_token));
     rows
 }

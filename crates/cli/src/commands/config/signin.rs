@@ -27,7 +27,10 @@ pub(super) fn rows(settings: &Settings) -> Vec<Shown> {
         row(Key::MaskinportenKeyFile, path(&maskinporten.key_file)),
         row(Key::MaskinportenKid, perhaps(&maskinporten.kid)),
         row(Key::MaskinportenCertFile, path(&maskinporten.cert_file)),
-        row(Key::MaskinportenAlgorithm, Some(maskinporten.algorithm.show(|given| algorithm(*given).to_owned()))),
+        row(
+            Key::MaskinportenAlgorithm,
+            Some(maskinporten.algorithm.show(|given| algorithm(*given).to_owned())),
+        ),
         row(Key::MaskinportenUrl, settings.maskinporten_url().ok().as_ref().map(shown)),
         scopes(ApiKind::Skattemelding),
         scopes(ApiKind::Innkreving),

@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// Maskinporten takes a JWT that is ten seconds off, and half of that can be the journey.
 const TOO_FAR: u64 = 5;
 
+/// Where tokens come from, and how they are exchanged for Altinn's if they are.
+pub(super) type Tokens = (Arc<dyn TokenSource>, Option<ExchangeKind>);
+
 /// The source of tokens, opened as the company itself or the person, and the token that it gave.
 pub(super) struct Access {
     source: Option<Issuer>,
@@ -39,7 +42,7 @@ impl Access {
     }
 
     /// Where tokens come from, and what kind they are, if they can be had.
-    pub(super) fn tokens(&self) -> Option<(Arc<dyn TokenSource>, Option<ExchangeKind>)> {
+    pub(super) fn tokens(&self) -> Option<Tokens> {
         self.token.as_ref().ok()?;
         self.source.as_ref().map(Issuer::tokens)
     }
@@ -52,12 +55,12 @@ impl Access {
         let of = self.source.as_ref().map_or("", Issuer::name);
         let until = claims(token).as_ref().and_then(|claims| claims["exp"].as_i64());
         let Some(until) = until.and_then(|seconds| Timestamp::from_second(seconds).ok()) else {
-            return Came::ok(format!("one of {of}, which does not say how long it lives"));
+            return Came::ok(format!("{of}, which does not say how long it lives"));
         };
         if matches!(self.source, Some(Issuer::Given(_))) && until < SystemClock.now() {
-            return Came::wrong(format!("the one in {of} expired at {}", local(until)), "put a new one there");
+            return Came::wrong(format!("{of} expired at {}", local(until)), "put a new one there");
         }
-        Came::ok(format!("one of {of}, which lives until {}", local(until)))
+        Came::ok(format!("{of}, which lives until {}", local(until)))
     }
 
     pub(super) fn clock(&self) -> Came {
@@ -127,7 +130,7 @@ impl Access {
 }
 
 impl Issuer {
-    fn tokens(&self) -> (Arc<dyn TokenSource>, Option<ExchangeKind>) {
+    fn tokens(&self) -> Tokens {
         match self {
             Self::Maskinporten(source) => (source.clone(), Some(ExchangeKind::Maskinporten)),
             Self::IdPorten(source) => (source.clone(), Some(ExchangeKind::IdPorten)),
@@ -137,16 +140,19 @@ impl Issuer {
 
     fn name(&self) -> &'static str {
         match self {
-            Self::Maskinporten(_) => "Maskinporten's",
-            Self::IdPorten(_) => "ID-porten's",
-            Self::Given(_) => "the environment (SKATTEBRO_TOKEN)",
+            Self::Maskinporten(_) => "one of Maskinporten's",
+            Self::IdPorten(_) => "one of ID-porten's",
+            Self::Given(_) => "the one in SKATTEBRO_TOKEN",
         }
     }
 }
 
 fn find(settings: &Settings, api: ApiKind, issuer: Innlogging) -> Result<Issuer, Came> {
     let not_set_up = |why: String| {
-        Came::wrong(why, "«skattebro config vis» shows what is set; docs/configuration.md tells what is needed")
+        Came::wrong(
+            why,
+            "«skattebro config vis» shows what is set; docs/configuration.md tells what is needed",
+        )
     };
     match issuer {
         Innlogging::Maskinporten => {
@@ -162,7 +168,10 @@ fn find(settings: &Settings, api: ApiKind, issuer: Innlogging) -> Result<Issuer,
         }
         Innlogging::Token => match signin::given_token() {
             Some(token) => Token::parse(&token).map(Issuer::Given).ok_or_else(|| {
-                Came::wrong("what is in SKATTEBRO_TOKEN cannot be a token", "put a token there and nothing else")
+                Came::wrong(
+                    "what is in SKATTEBRO_TOKEN cannot be a token",
+                    "put a token there and nothing else",
+                )
             }),
             None if settings.server(api).is_ok_and(|server| server.value.is_this_machine()) => {
                 Err(Came::ok("a sandbox on this machine needs none, unless it is strict"))
@@ -175,35 +184,44 @@ fn find(settings: &Settings, api: ApiKind, issuer: Innlogging) -> Result<Issuer,
     }
 }
 
-/// Whether the customer has approved the system user.
-pub(super) async fn systembruker(settings: &Settings, api: ApiKind, part: Option<&Identifikator>) -> Came {
+/// Whether the customer has approved the system user; and where its tokens come from, if one is used.
+pub(super) async fn systembruker(
+    settings: &Settings,
+    api: ApiKind,
+    part: Option<&Identifikator>,
+) -> (Came, Option<Arc<dyn TokenSource>>) {
     let set = &settings.signin.maskinporten.systembruker;
     let part = match (&set.value, part) {
-        (Systembruker::Nei, _) => return Came::ok("none is used"),
+        (Systembruker::Nei, _) => return (Came::ok("none is used"), None),
         (Systembruker::Part, _) if api == ApiKind::Innkreving => {
-            return Came::ok("none is used: krav are the company's own");
+            return (Came::ok("none is used: krav are the company's own"), None);
         }
         (Systembruker::Part, None) => {
-            return Came::not_looked_at("each customer has one of its own; --for ORGNR looks at that of one");
+            let why = "each customer has one of its own; --for ORGNR looks at that of one";
+            return (Came::not_looked_at(why), None);
         }
         (Systembruker::Part, Some(part)) => part.clone(),
         (Systembruker::Fast(org), _) => Identifikator::Organisasjon(org.clone()),
     };
     let Ok(source) = signin::maskinporten(settings, api, Whose::AsSet) else {
-        return Came::not_looked_at("Maskinporten is not set up");
+        return (Came::not_looked_at("Maskinporten is not set up"), None);
     };
     let token = match source.token_for(&part).await {
         Ok(token) => token,
-        Err(error) => return Came::failed(&error, "send the customer a request for the system user, to be approved in Altinn"),
+        Err(error) => {
+            let to_do = "send the customer a request for the system user, to be approved in Altinn";
+            return (Came::failed(&error, to_do), None);
+        }
     };
     let claims = claims(&token).unwrap_or_default();
     if is_number_of(&claims["authorization_details"][0]["systemuser_org"]["ID"], part.as_str()) {
-        return Came::ok(format!("{part} has approved it"));
+        return (Came::ok(format!("{part} has approved it")), Some(Arc::new(source)));
     }
-    Came::wrong(
+    let wrong = Came::wrong(
         format!("Maskinporten's token is not of {part}'s system user"),
         "check the system user in Altinn, and systembruker-external-ref if the customer has several",
-    )
+    );
+    (wrong, None)
 }
 
 /// Whether an id such as `0192:974761076` is that of an organisation.

@@ -15,7 +15,10 @@ const SOON: Duration = Duration::from_secs(30 * 24 * 3600);
 
 pub(super) fn config(located: &Located) -> Came {
     if !located.complaints.is_empty() {
-        return complaints(&located.complaints, "mend the file; docs/configuration.md tells what may be in it");
+        return complaints(
+            &located.complaints,
+            "mend the file; docs/configuration.md tells what may be in it",
+        );
     }
     match &located.path {
         Some((path, from)) => Came::ok(format!("{} ({from})", path.display())),
@@ -25,7 +28,10 @@ pub(super) fn config(located: &Located) -> Came {
 
 pub(super) fn settings(inspection: &Inspection, api: ApiKind) -> Came {
     if !inspection.complaints.is_empty() {
-        return complaints(&inspection.complaints, "change these values; «skattebro config vis» shows what is in force");
+        return complaints(
+            &inspection.complaints,
+            "change these values; «skattebro config vis» shows what is in force",
+        );
     }
     let settings = &inspection.settings;
     let server = match settings.server(api) {
@@ -51,7 +57,9 @@ fn complaints(complaints: &[Complaint], to_do: &str) -> Came {
 pub(super) fn key(settings: &Settings) -> Came {
     let key = match signin::signing_key(settings) {
         Ok(key) => key,
-        Err(why) => return Came::wrong(why, "give the file of the private key that was registered with the client"),
+        Err(why) => {
+            return Came::wrong(why, "give the file of the private key that was registered with the client");
+        }
     };
     let Some(file) = &settings.signin.maskinporten.key_file else {
         return Came::not_looked_at("it is not set");
@@ -67,7 +75,8 @@ pub(super) fn key(settings: &Settings) -> Came {
         Ok(false) => {}
         Err(error) => return Came::wrong(format!("{path} cannot be looked at: {error}"), "check the path"),
     }
-    let how = match (&settings.signin.maskinporten.kid, &settings.signin.maskinporten.cert_file, key.key_id()) {
+    let how = match (&settings.signin.maskinporten.kid, &settings.signin.maskinporten.cert_file, key.key_id())
+    {
         (Some(kid), ..) => format!("kid «{}»", kid.value),
         (_, Some(_), _) | (.., Some(KeyId::X5c(_))) => "by the company's certificate".to_owned(),
         (.., Some(KeyId::Kid(kid))) => format!("kid «{kid}»"),
@@ -100,7 +109,9 @@ pub(super) fn certificate(settings: &Settings, api: ApiKind) -> Came {
         Err(_) if signin::signing_key(settings).is_err() => {
             return Came::not_looked_at("the key cannot be read");
         }
-        Err(why) => return Came::wrong(why, "«skattebro config vis» shows what is set; see docs/configuration.md"),
+        Err(why) => {
+            return Came::wrong(why, "«skattebro config vis» shows what is set; see docs/configuration.md");
+        }
     };
     let Some(until) = client.certificate_expires() else {
         return Came::ok("none is used: the key is known by its name");
@@ -109,7 +120,9 @@ pub(super) fn certificate(settings: &Settings, api: ApiKind) -> Came {
     let left = until.duration_since(SystemClock.now());
     match Duration::try_from(left) {
         Err(_) => Came::wrong(format!("it expired on {day}"), "order a new one, and give its file"),
-        Ok(left) if left < SOON => Came::ok(format!("it expires on {day}, which is soon: order a new one now")),
+        Ok(left) if left < SOON => {
+            Came::ok(format!("it expires on {day}, which is soon: order a new one now"))
+        }
         Ok(_) => Came::ok(format!("it expires on {day}")),
     }
 }
@@ -142,9 +155,13 @@ pub(super) async fn store(settings: &Settings) -> Came {
     };
     let (shown, from) = (choice.value.to_string(), &choice.from);
     match &choice.value {
-        StoreChoice::Minne => return Came::ok(format!("{shown} ({from}): nothing of it survives the program")),
+        StoreChoice::Minne => {
+            return Came::ok(format!("{shown} ({from}): nothing of it survives the program"));
+        }
         StoreChoice::Sqlite(path) if !path.exists() => {
-            return Came::ok(format!("{shown} ({from}) is not there yet; the first command that needs it makes it"));
+            return Came::ok(format!(
+                "{shown} ({from}) is not there yet; the first command that needs it makes it"
+            ));
         }
         StoreChoice::Sqlite(_) | StoreChoice::Postgres(_) => {}
     }

@@ -11,6 +11,7 @@ use crate::settings::{ApiKind, Flags, Innlogging, inspect};
 use crate::signin;
 use access::Access;
 use report::{Came, Report};
+use skattebro::http::ExchangeKind;
 
 pub(super) async fn run(flags: &Flags, arguments: Lege) -> Exit {
     let Lege { part, api, json } = arguments;
@@ -37,19 +38,23 @@ pub(super) async fn run(flags: &Flags, arguments: Lege) -> Exit {
         report.tell("clock", access.clock());
     }
     report.tell("scopes", access.scopes(settings, api));
+    let (part, mut tokens) = (part.as_ref(), access.tokens());
     if issuer == Innlogging::Maskinporten {
-        report.tell("systembruker", access::systembruker(settings, api, part.as_ref()).await);
+        let (came, of_systembruker) = access::systembruker(settings, api, part).await;
+        report.tell("systembruker", came);
         report.tell("delegation", access.delegation(settings));
+        if let Some(source) = of_systembruker {
+            tokens = Some((source, Some(ExchangeKind::Maskinporten)));
+        }
     }
-    let part = part.as_ref();
     match api {
         ApiKind::Skattemelding => {
             report.tell("Skatteetaten", services::ping(settings).await);
-            let (exchange, tokens) = services::exchange(settings, &access, part).await;
+            let (exchange, tokens) = services::exchange(settings, tokens, part).await;
             report.tell("Altinn's token", exchange);
             report.tell("Altinn", services::altinn(settings, tokens, part).await);
         }
-        ApiKind::Innkreving => report.tell("Skatteetaten", services::krav(settings, &access).await),
+        ApiKind::Innkreving => report.tell("Skatteetaten", services::krav(settings, tokens).await),
     }
     report.tell("store", files::store(settings).await);
     report.end()

@@ -1,18 +1,21 @@
 //! Skatteetaten and Altinn: whether they answer, and let us in.
 
 use super::Came;
-use super::access::Access;
+use super::access::Tokens;
 use crate::settings::{ApiKind, ServerUrl, Settings, Sourced};
 use crate::signin;
 use skattebro::SystemClock;
 use skattebro::domain::krav::KravId;
 use skattebro::domain::{Identifikator, Korrelasjonsid, Kravidentifikator};
-use skattebro::http::{AltinnExchange, HttpAltinn, HttpInnkreving, HttpSettings, HttpSkatteetaten, SettingsError};
+use skattebro::http::{
+    AltinnExchange, HttpAltinn, HttpInnkreving, HttpSettings, HttpSkatteetaten, SettingsError,
+};
 use skattebro::ports::fakes::StaticToken;
 use skattebro::ports::{Availability, Call, ErrorKind, KravLookup, PortError, Token, TokenSource};
 use std::sync::Arc;
 
-const OUR_ACCESS: &str = "check that the token is of this environment (test or production) and has the scopes";
+const OUR_ACCESS: &str =
+    "check that the token is of this environment (test or production) and has the scopes";
 
 /// A ping needs no token.
 pub(super) async fn ping(settings: &Settings) -> Came {
@@ -33,8 +36,8 @@ pub(super) async fn ping(settings: &Settings) -> Came {
 }
 
 /// The krav API has no ping; it is asked for a krav that nobody has.
-pub(super) async fn krav(settings: &Settings, access: &Access) -> Came {
-    let Some((tokens, _)) = access.tokens() else { return Came::not_looked_at("there is no token") };
+pub(super) async fn krav(settings: &Settings, tokens: Option<Tokens>) -> Came {
+    let Some((tokens, _)) = tokens else { return Came::not_looked_at("there is no token") };
     let server = match settings.server(ApiKind::Innkreving) {
         Ok(server) => server,
         Err(_) => return Came::not_looked_at("no server is known"),
@@ -57,10 +60,10 @@ pub(super) async fn krav(settings: &Settings, access: &Access) -> Came {
 /// Altinn's token, and where more of them come from.
 pub(super) async fn exchange(
     settings: &Settings,
-    access: &Access,
+    tokens: Option<Tokens>,
     part: Option<&Identifikator>,
 ) -> (Came, Option<Arc<dyn TokenSource>>) {
-    let Some((tokens, kind)) = access.tokens() else {
+    let Some((tokens, kind)) = tokens else {
         return (Came::not_looked_at("there is no token to exchange"), None);
     };
     let Some(kind) = kind else {

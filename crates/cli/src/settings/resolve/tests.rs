@@ -77,7 +77,7 @@ fn shown(settings: &Settings, key: Key) -> Option<(String, String)> {
         Key::CaBundle => settings.ca_bundle.as_ref().map(|given| given.show(path)),
         Key::CallTimeout => Some(settings.call_timeout.show(|given| format!("{given:?}"))),
         Key::SentKanVirke => Some(settings.sent_kan_virke.show(|given| format!("{given:?}"))),
-        key => signin::shown(settings, key),
+        key => return signin::shown(settings, key),
     };
     shown.map(|shown| (shown.value, shown.from.to_string()))
 }

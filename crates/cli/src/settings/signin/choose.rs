@@ -27,8 +27,8 @@ pub(in crate::settings) fn choose(chooser: &mut Chooser<'_>, profile: Option<&So
         raw.value.text()?.parse().map_err(|_| "it must be a port, a number up to 65535".to_owned())
     });
     let redirect_path = chooser.choose(Key::IdportenPath, |raw| values::redirect_path(raw.value.text()?));
-    let refresh_store = chooser
-        .choose(Key::RefreshStore, |raw| RefreshPlace::parse(raw.value.text()?, raw.from.folder()));
+    let refresh_store =
+        chooser.choose(Key::RefreshStore, |raw| RefreshPlace::parse(raw.value.text()?, raw.from.folder()));
     let idporten = IdportenGiven {
         client_id: chooser.choose(Key::IdportenClientId, id),
         url: url(chooser, Key::IdportenUrl, profile),

@@ -28,9 +28,7 @@ impl Place {
 
     pub(super) fn of_profile(profile: Profile) -> Option<Self> {
         match profile {
-            Profile::Sandbox => {
-                profile.server(ApiKind::Skattemelding, false).parse().ok().map(Self::Sandbox)
-            }
+            Profile::Sandbox => profile.server(ApiKind::Skattemelding, false).parse().ok().map(Self::Sandbox),
             Profile::Test => Some(Self::Test),
             Profile::Produksjon => Some(Self::Produksjon),
         }

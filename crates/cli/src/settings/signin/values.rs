@@ -56,7 +56,9 @@ impl FromStr for Systembruker {
             "nei" => Ok(Self::Nei),
             "part" => Ok(Self::Part),
             number => organisation(number).map(Self::Fast).map_err(|why| {
-                format!("it must be nei, part (that of the party that is filed for), or an organisation: {why}")
+                format!(
+                    "it must be nei, part (that of the party that is filed for), or an organisation: {why}"
+                )
             }),
         }
     }
@@ -124,9 +126,11 @@ impl FromStr for Scopes {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let scopes: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
-        if scopes.is_empty() || !scopes.iter().all(|scope| scope.bytes().all(|byte| byte.is_ascii_graphic())) {
+        if scopes.is_empty() || !scopes.iter().all(|scope| scope.bytes().all(|byte| byte.is_ascii_graphic()))
+        {
             return Err(
-                "it must be scopes with a space between them, such as skatteetaten:innkrevingsoppdrag".to_owned()
+                "it must be scopes with a space between them, such as skatteetaten:innkrevingsoppdrag"
+                    .to_owned(),
             );
         }
         Ok(Self(scopes))
@@ -160,7 +164,9 @@ pub(super) fn algorithm(text: &str) -> Result<Algorithm, String> {
 /// An id that an issuer gave: it is one word.
 pub(super) fn id(text: &str) -> Result<String, String> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("it must be one word of plain letters, digits and signs, as it was given to you".to_owned());
+        return Err(
+            "it must be one word of plain letters, digits and signs, as it was given to you".to_owned()
+        );
     }
     Ok(text.to_owned())
 }
