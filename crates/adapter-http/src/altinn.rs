@@ -89,6 +89,29 @@ impl HttpAltinn {
         self
     }
 
+    /// Asks the app for a sign of life, by a look at the profile of whose token it is; `part` is whom the token is for. Changes nothing.
+    ///
+    /// # Errors
+    /// Those of every call.
+    pub async fn profil(&self, call: &Call, part: Option<&Identifikator>) -> Result<(), PortError> {
+        let request = Request {
+            api: Api::Altinn,
+            operation: "the look at the profile in Altinn",
+            route: "GET /api/v1/profile/user",
+            only_looks: true,
+            method: Method::GET,
+            path: ["api", "v1", "profile", "user"].map(str::to_owned).into(),
+            query: None,
+            accept: JSON,
+            body: None,
+            answer_within: self.sender.settings.deadlines.short,
+            deadline: self.sender.settings.deadlines.short,
+            with_token: true,
+            part: part.cloned(),
+        };
+        self.understood(call, &request, |json| json.is_object().then_some(())).await
+    }
+
     fn remember(&self, eier: Identifikator, part: PartId) -> PartId {
         self.parties.lock().unwrap_or_else(PoisonError::into_inner).insert(eier, part.clone());
         part

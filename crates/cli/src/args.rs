@@ -3,6 +3,7 @@
 pub(crate) mod jobb;
 pub(crate) mod kjoer;
 pub(crate) mod krav;
+pub(crate) mod signin;
 
 use crate::settings::Flags;
 use clap::{Args, Parser, Subcommand};
@@ -51,6 +52,14 @@ pub(crate) enum Command {
     Jobb(jobb::Jobb),
     /// Run as a worker: carry out what is in the store, until stopped.
     Kjoer(kjoer::Kjoer),
+    /// Log a person in with ID-porten, in a browser on this machine.
+    LoggInn(signin::LoggInn),
+    /// Forget that person's login on this machine.
+    LoggUt(signin::LoggUt),
+    /// Fetch an access token, and show what it says of itself.
+    Token(signin::Token),
+    /// Look whether everything is in place: settings, keys, sign-in, services, store. Changes nothing at any service.
+    Lege(signin::Lege),
     /// Settings: what is in force, and where it comes from.
     Config(Config),
     /// Write a synthetic næringsspesifikasjon (2023, a power company) of any size.
@@ -273,6 +282,12 @@ pub(crate) struct Sandbox {
     /// Play edition 2023 of the krav API as it was at first: without mottaksstatus.
     #[arg(long)]
     pub(crate) uten_mottaksstatus: bool,
+    /// Take only tokens that its own Maskinporten, ID-porten and Altinn gave out, and look at their life and scope.
+    #[arg(long)]
+    pub(crate) strict_auth: bool,
+    /// Write the private key (JWK) of a client of its Maskinporten here, for its owner alone. Each run makes a new one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) demo_nokkel: Option<PathBuf>,
 }
 
 /// A duration as people write it: 90s, 5m, 1h30m.

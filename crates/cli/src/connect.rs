@@ -1,8 +1,9 @@
 use crate::output::complain;
-use crate::settings::{ApiKind, Key, ServerUrl, Settings};
+use crate::settings::{ApiKind, ServerUrl, Settings};
+use crate::signin::{self, Source};
 use crate::store::{self, Opened};
 use skattebro::domain::krav::rules::Oppdragsgiver;
-use skattebro::http::{Deadlines, SettingsError};
+use skattebro::http::{AltinnAddresses, SettingsError};
 use skattebro::krav::KravService;
 use skattebro::ports::journal::Environment;
 use skattebro::ports::{CallQuota, Journal};
@@ -113,13 +114,7 @@ fn complain_now_and_then() -> impl Fn(&str) + Send + Sync + 'static {
 
 fn build(settings: &Settings, api: ApiKind, written: Option<Written>) -> Result<Skattebro, String> {
     let server = settings.server(api)?;
-    let ca_bundle = match &settings.ca_bundle {
-        Some(given) => Some(std::fs::read(&given.value).map_err(|error| {
-            format!("the CA bundle {} ({}) cannot be read: {error}", given.value.display(), given.from)
-        })?),
-        None => None,
-    };
-    let deadlines = Deadlines { short: settings.call_timeout.value, ..Deadlines::default() };
+    let (ca_bundle, deadlines) = (signin::ca_bundle(settings)?, signin::deadlines(settings));
     let mut builder = Skattebro::builder().server(server.value.as_str());
     let mut quota = None;
     if let Some(written) = written {
@@ -145,15 +140,19 @@ fn build(settings: &Settings, api: ApiKind, written: Option<Written>) -> Result<
             None => settings,
         }
     });
-    match std::env::var(Key::Token.variable()) {
-        Ok(token) if !token.is_empty() => builder = builder.token(token),
-        // A sandbox takes any token; a token of one's own for it would only be noise.
-        _ if server.value.is_this_machine() => builder = builder.token("sandbox"),
-        _ => {}
+    let altinn = settings.altinn()?;
+    builder = builder.altinn_addresses(AltinnAddresses {
+        app: altinn.app.value.as_str().to_owned(),
+        platform: altinn.platform.value.as_str().to_owned(),
+    });
+    if let Some(source) = Source::of(settings, api)? {
+        builder = source.tell(builder);
     }
     builder.build().map_err(|error| match (error, &settings.ca_bundle) {
         (BuildError::MissingToken, _) => {
-            "there is no access token: put one into the environment variable SKATTEBRO_TOKEN".to_owned()
+            "there is no access token: put one into the environment variable SKATTEBRO_TOKEN, or sign in with --innlogging maskinporten \
+             or idporten (docs/configuration.md, «Signing in»)"
+                .to_owned()
         }
         (error @ BuildError::BadToken, _) => format!("SKATTEBRO_TOKEN: {error}"),
         (BuildError::Http(error @ SettingsError::CaBundle(_)), Some(given)) => {

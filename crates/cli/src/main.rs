@@ -9,6 +9,7 @@ mod connect;
 mod exit;
 mod output;
 mod settings;
+mod signin;
 mod store;
 
 use clap::Parser;

@@ -35,6 +35,8 @@ fn config_vis_shows_every_setting_with_its_source_and_no_secret() {
     let run = |arguments: &[&str]| {
         let mut command = vis(dir.path(), arguments);
         command.env("SKATTEBRO_TOKEN", TOKEN).env("SKATTEBRO_EDITION", "2023");
+        command.env("SKATTEBRO_KEY_PASSWORD", "hemmelig").env("SKATTEBRO_INNLOGGING", "idporten");
+        command.env("SKATTEBRO_REFRESH_STORE", "fil:innlogging").args(["--systembruker", "part"]);
         command.env("SKATTEBRO_STORE", "postgres://per:hemmelig@host/db?password=hemmelig");
         command.output().unwrap()
     };
@@ -64,6 +66,15 @@ fn config_vis_shows_every_setting_with_its_source_and_no_secret() {
             in_file("line 4, [test]"),
         ),
         ("call-timeout", "10s".into(), in_file("line 2")),
+        ("innlogging", "idporten".into(), "environment SKATTEBRO_INNLOGGING".into()),
+        ("systembruker", "part".into(), "flag --systembruker".into()),
+        ("maskinporten-client-id", Value::Null, Value::Null),
+        ("maskinporten-url", "https://test.maskinporten.no/".into(), "profile test".into()),
+        ("maskinporten-scopes (innkreving)", "skatteetaten:innkrevingsoppdrag".into(), "default".into()),
+        ("idporten-url", "https://test.idporten.no".into(), "profile test".into()),
+        ("refresh-store", "fil:innlogging".into(), "environment SKATTEBRO_REFRESH_STORE".into()),
+        ("altinn-platform-url", "https://platform.tt02.altinn.no".into(), "profile test".into()),
+        ("key-password", Value::Null, "environment SKATTEBRO_KEY_PASSWORD".into()),
         ("token", Value::Null, "environment SKATTEBRO_TOKEN".into()),
     ] {
         assert_eq!(setting(&json, name), (value, from), "{name}");
@@ -205,6 +216,11 @@ fn help_names_the_variables_and_shows_no_values() {
         "CALL_TIMEOUT",
         "CONFIG",
         "EDITION",
+        "INNLOGGING",
+        "MASKINPORTEN_CLIENT_ID",
+        "MASKINPORTEN_KEY_FILE",
+        "MASKINPORTEN_KID",
+        "SYSTEMBRUKER",
     ] {
         assert!(help.contains(&format!("SKATTEBRO_{name}]")), "{name}: {help}");
     }

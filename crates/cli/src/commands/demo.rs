@@ -2,16 +2,22 @@
 
 use crate::args::Demo;
 use crate::commands::generer::{self, PARTSNUMMER};
+use crate::commands::sandbox::signin;
 use crate::commands::validate::validate;
 use crate::exit::Exit;
 use crate::output::text::{self, size, span};
 use crate::output::{complain, json, print, print_json};
 use skattebro::domain::filing::{FilingRules, Polling};
-use skattebro::{Skattebro, Validated, ValidationRequest};
+use skattebro::http::{
+    Customer, HttpSettings, Maskinporten, MaskinportenMode, MaskinportenSettings, SigningKey,
+};
+use skattebro::ports::TokenSource;
+use skattebro::{Skattebro, SystemClock, Validated, ValidationRequest};
 use skattebro_sandbox::{Sandbox, VirtualClock};
 use skattebro_testdata::{Naeringsspesifikasjon, skattemelding_upersonlig};
 use std::error::Error;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The sandbox's hours in the demo's seconds.
@@ -37,11 +43,14 @@ async fn demo(arguments: &Demo) -> Result<Exit, Box<dyn Error>> {
     let scratch = tempfile::tempdir()?;
     let out = arguments.out.clone().unwrap_or_else(|| scratch.path().join("resultat"));
 
-    let sandbox = Sandbox::builder().clock(VirtualClock::scaled(TIME_SCALE)).start().await?;
+    let sandbox = Sandbox::builder().clock(VirtualClock::scaled(TIME_SCALE));
+    let sandbox = sandbox.strict_auth(true).signin(signin(TIME_SCALE)).start().await?;
     say(&format!(
-        "A sandbox plays Skatteetaten at {}; its clock runs {TIME_SCALE} times as fast as yours.",
+        "A sandbox plays Skatteetaten and Maskinporten at {}; its clock runs {TIME_SCALE} times as fast as yours.",
         sandbox.url()
     ));
+    let (client_id, tokens) = sign_in(&sandbox).await?;
+    say(&format!("Signs in with Maskinporten as {client_id}, with a key that was made just now."));
 
     let xml = scratch.path().join("naeringsspesifikasjon.xml");
     let document = Naeringsspesifikasjon::of_megabytes(arguments.megabytes).partsreferanse(PARTSNUMMER);
@@ -50,7 +59,7 @@ async fn demo(arguments: &Demo) -> Result<Exit, Box<dyn Error>> {
     std::fs::write(&skattemelding, skattemelding_upersonlig(2023, PARTSNUMMER))?;
     say(&format!("Generated the næringsspesifikasjon of a power company for 2023: {}.", size(bytes)));
 
-    let bridge = Skattebro::builder().server(sandbox.url()).token("demo").build()?;
+    let bridge = Skattebro::builder().server(sandbox.url()).tokens(tokens).build()?;
     let polling = Polling { min: Duration::from_millis(200), max: Duration::from_secs(1) };
     let request = ValidationRequest::new("2023".parse()?, "310817074".parse()?)
         .skattemelding(&skattemelding)
@@ -76,6 +85,18 @@ async fn demo(arguments: &Demo) -> Result<Exit, Box<dyn Error>> {
         print(&format!("Done in {}. Next: README.md, «Five minutes further».", span(began.elapsed())));
     }
     Ok(if same { Exit::from(&validated.outcome.resultat) } else { Exit::Unavailable })
+}
+
+/// A client of the sandbox's Maskinporten, and its tokens for the customer's system user. The key is in memory only.
+async fn sign_in(sandbox: &Sandbox) -> Result<(String, Arc<dyn TokenSource>), Box<dyn Error>> {
+    let client = sandbox.demo_client().await?;
+    let key = SigningKey::from_bytes(client.private_jwk.to_string().as_bytes(), None)?;
+    let key_id = key.key_id().ok_or("the key has no name")?;
+    let scopes: Vec<_> = client.scopes.iter().map(String::as_str).collect();
+    let mode = MaskinportenMode::Systembruker { kunde: Customer::PerParty, external_ref: None };
+    let settings = MaskinportenSettings::new(&client.client_id, key, key_id, &scopes)?.mode(mode);
+    let http = HttpSettings::new(&format!("{}/maskinporten/", sandbox.url()))?;
+    Ok((client.client_id, Arc::new(Maskinporten::new(&http, settings, Arc::new(SystemClock))?)))
 }
 
 fn is_returned_unchanged(validated: &Validated, sent: &Path, out: &Path) -> Result<bool, Box<dyn Error>> {

@@ -8,10 +8,13 @@ mod job;
 mod jobb;
 mod kjoer;
 pub(crate) mod krav;
+mod lege;
+mod logg_inn;
 mod sandbox;
 mod send_inn;
 mod sjekk;
 mod stop;
+mod token;
 mod validate;
 
 use crate::args::{Arguments, Command};
@@ -50,6 +53,10 @@ async fn run_with(flags: &Flags, command: Command) -> Result<Exit, Exit> {
             let flags = Flags { edition: arguments.edition.clone(), ..flags.clone() };
             kjoer::run(&load(&flags, false)?, arguments).await
         }
+        Command::LoggInn(arguments) => logg_inn::inn(&load(flags, arguments.json)?, arguments).await,
+        Command::LoggUt(arguments) => logg_inn::ut(&load(flags, arguments.json)?, arguments).await,
+        Command::Token(arguments) => token::run(&load(flags, arguments.json)?, arguments).await,
+        Command::Lege(arguments) => lege::run(flags, arguments).await,
         Command::Config(arguments) => config::run(flags, &arguments),
         Command::Generer(arguments) => generer::run(arguments).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,

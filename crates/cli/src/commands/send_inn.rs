@@ -8,7 +8,7 @@ use crate::connect::connect_with_store;
 use crate::exit::Exit;
 use crate::output::narrator::narrate;
 use crate::output::{complain, json, print, print_json, text};
-use crate::settings::{ApiKind, Settings};
+use crate::settings::{ApiKind, Innlogging, Settings};
 use skattebro::domain::innsending::{InnsendingRules, Utfoerer};
 use skattebro::{InnsendingError, InnsendingRequest, Innsendt, Skattebro};
 use std::path::Path;
@@ -37,7 +37,7 @@ async fn wanted(
     settings: &Settings,
     arguments: SendInn,
 ) -> Result<InnsendingRequest, String> {
-    let utfoerer = arguments.utfoerer.unwrap_or(Utfoerer::Person);
+    let utfoerer = arguments.utfoerer.unwrap_or_else(|| by_sign_in(settings));
     let late_action = settings.sent_kan_virke.value;
     if let Some(beginning) = &arguments.fra {
         let cases = bridge.cases();
@@ -60,6 +60,14 @@ async fn wanted(
         request = request.vedlegg(file);
     }
     Ok(request)
+}
+
+/// Maskinporten knows machines, and all other ways to a token persons, as far as this program can tell.
+fn by_sign_in(settings: &Settings) -> Utfoerer {
+    match settings.signin.innlogging.value {
+        Innlogging::Maskinporten => Utfoerer::Systembruker,
+        Innlogging::Token | Innlogging::Idporten => Utfoerer::Person,
+    }
 }
 
 /// Submits, and tells of the progress. Ctrl-C, SIGTERM or SIGHUP stops it before its next act.

@@ -174,6 +174,13 @@ fn advice(name: &str, is_in_section: bool) -> String {
         "store-key" | "key" | "nøkkel" => {
             "a key is never in the file: name the file that holds it, with store-key-file"
         }
+        "maskinporten-key" => {
+            "a key is never in the file: name the file that holds it, with maskinporten-key-file"
+        }
+        "key-password" | "maskinporten-key-password" => {
+            "a password is never in the file: that of a key comes from the environment variable SKATTEBRO_KEY_PASSWORD"
+        }
+        "sign-in" | "signin" | "login" => "write innlogging",
         "password" | "passord" => {
             "a password is never in the file: give that of a PostgreSQL store with the environment variable SKATTEBRO_STORE"
         }

@@ -41,6 +41,24 @@ pub(crate) struct Flags {
     /// twice. [env: SKATTEBRO_SENT_KAN_VIRKE] [default: 2m]
     #[arg(long, global = true, hide = true, value_name = "DURATION")]
     pub(crate) sent_kan_virke: Option<String>,
+    /// How to sign in: token (from $SKATTEBRO_TOKEN), maskinporten or idporten. [env: SKATTEBRO_INNLOGGING] [default: token]
+    #[arg(long, global = true, value_name = "HOW")]
+    pub(crate) innlogging: Option<String>,
+    /// The client of Maskinporten. [env: SKATTEBRO_MASKINPORTEN_CLIENT_ID]
+    #[arg(long, global = true, value_name = "ID")]
+    pub(crate) maskinporten_client_id: Option<String>,
+    /// The file of the client's private key: PEM, JWK or PKCS#12. [env: SKATTEBRO_MASKINPORTEN_KEY_FILE]
+    ///
+    /// The password of a PKCS#12 file is read from $SKATTEBRO_KEY_PASSWORD.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) maskinporten_key_file: Option<PathBuf>,
+    /// The name (kid) under which the key was registered with the client; a JWK may tell it. [env: SKATTEBRO_MASKINPORTEN_KID]
+    #[arg(long, global = true, value_name = "KID")]
+    pub(crate) maskinporten_kid: Option<String>,
+    /// Whose system user signs in with Maskinporten: nei, part (that of the party that is filed for), or an organisation.
+    /// [env: SKATTEBRO_SYSTEMBRUKER] [default: nei]
+    #[arg(long, global = true, value_name = "WHOSE")]
+    pub(crate) systembruker: Option<String>,
     /// The file with settings; otherwise ./skattebro.toml, or the one in your folder for configuration. [env: SKATTEBRO_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -63,7 +81,13 @@ impl Flags {
             Key::CaBundle => self.ca_bundle.as_ref().map(Raw::new),
             Key::CallTimeout => self.call_timeout.as_ref().map(Raw::new),
             Key::SentKanVirke => self.sent_kan_virke.as_ref().map(Raw::new),
-            Key::Token => None,
+            Key::Innlogging => self.innlogging.as_ref().map(Raw::new),
+            Key::MaskinportenClientId => self.maskinporten_client_id.as_ref().map(Raw::new),
+            Key::MaskinportenKeyFile => self.maskinporten_key_file.as_ref().map(Raw::new),
+            Key::MaskinportenKid => self.maskinporten_kid.as_ref().map(Raw::new),
+            Key::Systembruker => self.systembruker.as_ref().map(Raw::new),
+            // The environment and the file are enough for the rest.
+            _ => None,
         };
         value.map(|value| Sourced { value, from: Provenance::Flag(key) })
     }

@@ -23,13 +23,53 @@ pub(crate) enum Key {
     CallTimeout,
     /// How long a request without an answer may still act.
     SentKanVirke,
+    /// Where tokens come from.
+    Innlogging,
+    /// Maskinporten's client.
+    MaskinportenClientId,
+    /// The file of the key that signs for that client.
+    MaskinportenKeyFile,
+    /// The name of that key.
+    MaskinportenKid,
+    /// The company's certificates, where they tell which key it is.
+    MaskinportenCertFile,
+    /// How it signs.
+    MaskinportenAlgorithm,
+    /// Where Maskinporten is.
+    MaskinportenUrl,
+    /// What its tokens are for.
+    MaskinportenScopes,
+    /// Whose system user signs in, if one does.
+    Systembruker,
+    /// Which of a customer's system users.
+    SystembrukerExternalRef,
+    /// The organisation that delegated its access.
+    ConsumerOrg,
+    /// ID-porten's client.
+    IdportenClientId,
+    /// Where ID-porten is.
+    IdportenUrl,
+    /// What its tokens are for.
+    IdportenScopes,
+    /// The port that the browser comes back to.
+    IdportenPort,
+    /// The path that it comes back to.
+    IdportenPath,
+    /// Where a login is kept.
+    RefreshStore,
+    /// Where Altinn's app is.
+    AltinnAppUrl,
+    /// Where Altinn exchanges tokens.
+    AltinnPlatformUrl,
+    /// The password of the key's file. Only the environment gives it.
+    Password,
     /// The access token. Only the environment gives it.
     Token,
 }
 
 impl Key {
     /// Those that stand at the top of the file and in its sections.
-    pub(crate) const IN_FILE: [Self; 8] = [
+    pub(crate) const IN_FILE: [Self; 27] = [
         Self::Server,
         Self::Store,
         Self::StoreKeyFile,
@@ -38,44 +78,90 @@ impl Key {
         Self::CaBundle,
         Self::CallTimeout,
         Self::SentKanVirke,
+        Self::Innlogging,
+        Self::MaskinportenClientId,
+        Self::MaskinportenKeyFile,
+        Self::MaskinportenKid,
+        Self::MaskinportenCertFile,
+        Self::MaskinportenAlgorithm,
+        Self::MaskinportenUrl,
+        Self::MaskinportenScopes,
+        Self::Systembruker,
+        Self::SystembrukerExternalRef,
+        Self::ConsumerOrg,
+        Self::IdportenClientId,
+        Self::IdportenUrl,
+        Self::IdportenScopes,
+        Self::IdportenPort,
+        Self::IdportenPath,
+        Self::RefreshStore,
+        Self::AltinnAppUrl,
+        Self::AltinnPlatformUrl,
     ];
 
     /// The flag without its hyphens, and the key of the file.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Config => "config",
-            Self::Profil => "profil",
-            Self::Server => "server",
-            Self::Store => "store",
-            Self::StoreKeyFile => "store-key-file",
-            Self::Oppdragsgiver => "oppdragsgiver",
-            Self::Edition => "edition",
-            Self::CaBundle => "ca-bundle",
-            Self::CallTimeout => "call-timeout",
-            Self::SentKanVirke => "sent-kan-virke",
-            Self::Token => "token",
-        }
+        self.names().0
     }
 
     /// The environment variable.
     pub(crate) fn variable(self) -> &'static str {
-        match self {
-            Self::Config => "SKATTEBRO_CONFIG",
-            Self::Profil => "SKATTEBRO_PROFIL",
-            Self::Server => "SKATTEBRO_SERVER",
-            Self::Store => "SKATTEBRO_STORE",
-            Self::StoreKeyFile => "SKATTEBRO_STORE_KEY_FILE",
-            Self::Oppdragsgiver => "SKATTEBRO_OPPDRAGSGIVER",
-            Self::Edition => "SKATTEBRO_EDITION",
-            Self::CaBundle => "SKATTEBRO_CA_BUNDLE",
-            Self::CallTimeout => "SKATTEBRO_CALL_TIMEOUT",
-            Self::SentKanVirke => "SKATTEBRO_SENT_KAN_VIRKE",
-            Self::Token => "SKATTEBRO_TOKEN",
-        }
+        self.names().1
     }
 
     /// The key that the file calls so.
     pub(crate) fn in_file(name: &str) -> Option<Self> {
         Self::IN_FILE.into_iter().find(|key| key.name() == name)
+    }
+
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Config => ("config", "SKATTEBRO_CONFIG"),
+            Self::Profil => ("profil", "SKATTEBRO_PROFIL"),
+            Self::Server => ("server", "SKATTEBRO_SERVER"),
+            Self::Store => ("store", "SKATTEBRO_STORE"),
+            Self::StoreKeyFile => ("store-key-file", "SKATTEBRO_STORE_KEY_FILE"),
+            Self::Oppdragsgiver => ("oppdragsgiver", "SKATTEBRO_OPPDRAGSGIVER"),
+            Self::Edition => ("edition", "SKATTEBRO_EDITION"),
+            Self::CaBundle => ("ca-bundle", "SKATTEBRO_CA_BUNDLE"),
+            Self::CallTimeout => ("call-timeout", "SKATTEBRO_CALL_TIMEOUT"),
+            Self::SentKanVirke => ("sent-kan-virke", "SKATTEBRO_SENT_KAN_VIRKE"),
+            Self::Innlogging => ("innlogging", "SKATTEBRO_INNLOGGING"),
+            Self::MaskinportenClientId => ("maskinporten-client-id", "SKATTEBRO_MASKINPORTEN_CLIENT_ID"),
+            Self::MaskinportenKeyFile => ("maskinporten-key-file", "SKATTEBRO_MASKINPORTEN_KEY_FILE"),
+            Self::MaskinportenKid => ("maskinporten-kid", "SKATTEBRO_MASKINPORTEN_KID"),
+            Self::MaskinportenCertFile => ("maskinporten-cert-file", "SKATTEBRO_MASKINPORTEN_CERT_FILE"),
+            Self::MaskinportenAlgorithm => ("maskinporten-algorithm", "SKATTEBRO_MASKINPORTEN_ALGORITHM"),
+            Self::MaskinportenUrl => ("maskinporten-url", "SKATTEBRO_MASKINPORTEN_URL"),
+            Self::MaskinportenScopes => ("maskinporten-scopes", "SKATTEBRO_MASKINPORTEN_SCOPES"),
+            Self::Systembruker => ("systembruker", "SKATTEBRO_SYSTEMBRUKER"),
+            Self::SystembrukerExternalRef => {
+                ("systembruker-external-ref", "SKATTEBRO_SYSTEMBRUKER_EXTERNAL_REF")
+            }
+            Self::ConsumerOrg => ("consumer-org", "SKATTEBRO_CONSUMER_ORG"),
+            Self::IdportenClientId => ("idporten-client-id", "SKATTEBRO_IDPORTEN_CLIENT_ID"),
+            Self::IdportenUrl => ("idporten-url", "SKATTEBRO_IDPORTEN_URL"),
+            Self::IdportenScopes => ("idporten-scopes", "SKATTEBRO_IDPORTEN_SCOPES"),
+            Self::IdportenPort => ("idporten-port", "SKATTEBRO_IDPORTEN_PORT"),
+            Self::IdportenPath => ("idporten-path", "SKATTEBRO_IDPORTEN_PATH"),
+            Self::RefreshStore => ("refresh-store", "SKATTEBRO_REFRESH_STORE"),
+            Self::AltinnAppUrl => ("altinn-app-url", "SKATTEBRO_ALTINN_APP_URL"),
+            Self::AltinnPlatformUrl => ("altinn-platform-url", "SKATTEBRO_ALTINN_PLATFORM_URL"),
+            Self::Password => ("key-password", "SKATTEBRO_KEY_PASSWORD"),
+            Self::Token => ("token", "SKATTEBRO_TOKEN"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_called_as_its_key() {
+        for key in Key::IN_FILE {
+            let expected = format!("SKATTEBRO_{}", key.name().to_uppercase().replace('-', "_"));
+            assert_eq!(key.variable(), expected);
+        }
     }
 }

@@ -9,6 +9,7 @@ mod locate;
 mod profile;
 mod resolve;
 mod server;
+mod signin;
 mod source;
 mod store;
 mod surroundings;
@@ -18,6 +19,7 @@ pub(crate) use key::Key;
 pub(crate) use locate::Located;
 pub(crate) use profile::{ApiKind, Profile};
 pub(crate) use server::ServerUrl;
+pub(crate) use signin::{Innlogging, RefreshPlace, Signin, Systembruker};
 pub(crate) use source::{Complaint, Provenance, Sourced};
 pub(crate) use store::{StoreChoice, without_passwords};
 
@@ -48,10 +50,13 @@ pub(crate) struct Settings {
     pub(crate) call_timeout: Sourced<Duration>,
     /// How long a request without an answer may still act.
     pub(crate) sent_kan_virke: Sourced<Duration>,
+    /// How to sign in.
+    pub(crate) signin: Signin,
 }
 
 impl Settings {
-    /// The server of an API: the one that was given, or the profile's.
+    /// The server of an API: the one that was given, or the profile's. Of the two hosts of skattemelding, each takes the tokens of one kind
+    /// of sign-in.
     ///
     /// # Errors
     /// If there is neither, with a sentence for the user.
@@ -65,7 +70,8 @@ impl Settings {
                         «skattebro config vis» shows what is in force"
                 .to_owned());
         };
-        let value = profile.value.server(api).parse()?;
+        let by_maskinporten = self.signin.innlogging.value == Innlogging::Maskinporten;
+        let value = profile.value.server(api, by_maskinporten).parse()?;
         Ok(Sourced { value, from: Provenance::Profile(profile.value) })
     }
 
@@ -113,6 +119,7 @@ pub(crate) struct Inspection {
     /// What is wrong, but for the file as such.
     pub(crate) complaints: Vec<Complaint>,
     pub(crate) has_token: bool,
+    pub(crate) has_key_password: bool,
 }
 
 /// Looks at the settings without using them.
@@ -120,6 +127,8 @@ pub(crate) fn inspect(flags: &Flags) -> Inspection {
     Surroundings::here(|around| {
         let located = locate::locate(flags, around);
         let (settings, complaints) = resolve::resolve_what_can_be(flags, around, located.file.as_ref());
-        Inspection { located, settings, complaints, has_token: around.variable(Key::Token).is_some() }
+        let is_set = |key| around.variable(key).is_some();
+        let (has_token, has_key_password) = (is_set(Key::Token), is_set(Key::Password));
+        Inspection { located, settings, complaints, has_token, has_key_password }
     })
 }

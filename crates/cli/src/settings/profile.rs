@@ -22,6 +22,15 @@ impl ApiKind {
     }
 }
 
+impl FromStr for ApiKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = [Self::Skattemelding, Self::Innkreving].into_iter().find(|api| api.as_str() == text);
+        found.ok_or_else(|| "it must be skattemelding or innkreving".to_owned())
+    }
+}
+
 /// An environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Profile {
@@ -44,14 +53,16 @@ impl Profile {
         }
     }
 
-    /// The official server. Of the two hosts of skattemelding, it is the one for tokens of ID-porten: that is what end users sign in with.
-    pub(crate) fn server(self, api: ApiKind) -> &'static str {
+    /// The official server. Skattemelding has two hosts, one for tokens of Maskinporten and one for ID-porten's, which end users sign in with.
+    pub(crate) fn server(self, api: ApiKind, by_maskinporten: bool) -> &'static str {
         match (self, api) {
             (Self::Sandbox, _) => "http://127.0.0.1:8700",
-            (Self::Test, ApiKind::Skattemelding) => "https://idporten-api-test.sits.no",
-            (Self::Test, ApiKind::Innkreving) => "https://api-test.sits.no",
-            (Self::Produksjon, ApiKind::Skattemelding) => "https://idporten.api.skatteetaten.no",
-            (Self::Produksjon, ApiKind::Innkreving) => "https://api.skatteetaten.no",
+            (Self::Test, ApiKind::Skattemelding) if !by_maskinporten => "https://idporten-api-test.sits.no",
+            (Self::Test, _) => "https://api-test.sits.no",
+            (Self::Produksjon, ApiKind::Skattemelding) if !by_maskinporten => {
+                "https://idporten.api.skatteetaten.no"
+            }
+            (Self::Produksjon, _) => "https://api.skatteetaten.no",
         }
     }
 
@@ -61,14 +72,12 @@ impl Profile {
             Self::Sandbox if !server.is_this_machine() => {
                 Some("that is not on this machine, and the profile sandbox calls nothing else")
             }
-            Self::Test if server.is_production() => {
-                Some("that is Skatteetaten's production, and the profile is test")
-            }
+            Self::Test if server.is_production() => Some("that is production, and the profile is test"),
             Self::Produksjon if server.is_this_machine() => {
-                Some("that is on this machine, and the profile produksjon is for Skatteetaten's production")
+                Some("that is on this machine, and the profile produksjon is for the real thing")
             }
             Self::Produksjon if server.is_test() => {
-                Some("that is Skatteetaten's test environment, and the profile is produksjon")
+                Some("that is a test environment, and the profile is produksjon")
             }
             _ => None,
         }
@@ -96,8 +105,9 @@ mod tests {
 
     #[test]
     fn every_profile_accepts_its_own_servers_and_no_others_where_it_matters() {
-        let server = |profile: Profile, api| profile.server(api).parse::<ServerUrl>().unwrap();
-        for api in [ApiKind::Skattemelding, ApiKind::Innkreving] {
+        let server = |profile: Profile, (api, by)| profile.server(api, by).parse::<ServerUrl>().unwrap();
+        let all = [ApiKind::Skattemelding, ApiKind::Innkreving].map(|api| [(api, false), (api, true)]);
+        for api in all.into_iter().flatten() {
             for profile in Profile::ALL {
                 assert_eq!(profile.objects_to(&server(profile, api)), None, "{profile}");
             }
@@ -112,6 +122,6 @@ mod tests {
             }
         }
         // A simulator of one's own may stand anywhere.
-        assert_eq!(Profile::Test.objects_to(&server(Profile::Sandbox, ApiKind::Innkreving)), None);
+        assert_eq!(Profile::Test.objects_to(&server(Profile::Sandbox, (ApiKind::Innkreving, false))), None);
     }
 }

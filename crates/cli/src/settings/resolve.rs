@@ -6,12 +6,13 @@ use super::flags::Flags;
 use super::key::Key;
 use super::profile::Profile;
 use super::server::ServerUrl;
+use super::signin;
 use super::source::{Complaint, Provenance, Raw, Sourced};
 use super::store::StoreChoice;
 use super::surroundings::Surroundings;
 use crate::args::duration;
+use skattebro::domain::Organisasjonsnummer;
 use skattebro::domain::krav::Edition;
-use skattebro::domain::{Identifikator, Organisasjonsnummer};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -38,13 +39,13 @@ pub(super) fn resolve_what_can_be(
     let profile = chooser.choose(Key::Profil, |raw| raw.value.text()?.parse::<Profile>());
     chooser.profile = profile.as_ref().map(|profile| profile.value);
     let server = chooser.choose(Key::Server, |raw| raw.value.text()?.parse::<ServerUrl>());
-    let server = server.filter(|server| chooser.accepts(profile.as_ref(), server));
+    let server = server.filter(|server| chooser.accepts(Key::Server, profile.as_ref(), server));
     let store = chooser.choose(Key::Store, |raw| StoreChoice::parse(raw.value.text()?, raw.from.folder()));
     let settings = Settings {
         server,
         store: store.or_else(|| default_store(around.data_dir.as_deref(), chooser.profile)),
         store_key_file: chooser.choose(Key::StoreKeyFile, path),
-        oppdragsgiver: chooser.choose(Key::Oppdragsgiver, |raw| organisation(raw.value.text()?)),
+        oppdragsgiver: chooser.choose(Key::Oppdragsgiver, oppdragsgiver),
         edition: chooser.choose(Key::Edition, edition).unwrap_or_else(|| by_default(Edition::default())),
         ca_bundle: chooser.choose(Key::CaBundle, path),
         call_timeout: chooser
@@ -53,12 +54,14 @@ pub(super) fn resolve_what_can_be(
         sent_kan_virke: chooser
             .choose(Key::SentKanVirke, |raw| duration(raw.value.text()?))
             .unwrap_or_else(|| by_default(Duration::from_secs(120))),
+        signin: signin::choose(&mut chooser, profile.as_ref()),
         profile,
     };
     (settings, chooser.complaints)
 }
 
-struct Chooser<'a> {
+/// Looks a setting up in all its sources.
+pub(super) struct Chooser<'a> {
     flags: &'a Flags,
     around: &'a Surroundings<'a>,
     file: Option<&'a ConfigFile>,
@@ -69,7 +72,7 @@ struct Chooser<'a> {
 
 impl Chooser<'_> {
     /// The value of a setting, if it was given and can be read.
-    fn choose<T>(
+    pub(super) fn choose<T>(
         &mut self,
         key: Key,
         read: impl Fn(&Sourced<Raw>) -> Result<T, String>,
@@ -90,19 +93,24 @@ impl Chooser<'_> {
     }
 
     /// Whether a server can be meant in the environment of a profile.
-    fn accepts(&mut self, profile: Option<&Sourced<Profile>>, server: &Sourced<ServerUrl>) -> bool {
+    pub(super) fn accepts(
+        &mut self,
+        key: Key,
+        profile: Option<&Sourced<Profile>>,
+        server: &Sourced<ServerUrl>,
+    ) -> bool {
         let Some(profile) = profile else { return true };
         let Some(why) = profile.value.objects_to(&server.value) else { return true };
         let why = format!(
-            "{}: {why}; change the server, or the profile (which comes from: {})",
+            "{}: {why}; change the address, or the profile (which comes from: {})",
             server.value, profile.from
         );
-        self.complaints.push(Complaint::about(Key::Server, server.from.clone(), why));
+        self.complaints.push(Complaint::about(key, server.from.clone(), why));
         false
     }
 }
 
-fn by_default<T>(value: T) -> Sourced<T> {
+pub(super) fn by_default<T>(value: T) -> Sourced<T> {
     Sourced { value, from: Provenance::Default }
 }
 
@@ -111,21 +119,15 @@ fn default_store(data_dir: Option<&Path>, profile: Option<Profile>) -> Option<So
     data_dir.map(|dir| by_default(StoreChoice::Sqlite(dir.join(format!("{name}.db")))))
 }
 
-fn organisation(text: &str) -> Result<Organisasjonsnummer, String> {
-    match text.parse::<Identifikator>() {
-        Ok(Identifikator::Organisasjon(number)) => Ok(number),
-        Ok(_) => {
-            Err("this is the number of a person; an oppdragsgiver is an organisation, 9 digits".to_owned())
-        }
-        Err(invalid) => Err(invalid.to_string()),
-    }
+fn oppdragsgiver(raw: &Sourced<Raw>) -> Result<Organisasjonsnummer, String> {
+    signin::organisation(raw.value.text()?)
 }
 
 fn edition(raw: &Sourced<Raw>) -> Result<Edition, String> {
     raw.value.text()?.parse().map_err(|invalid| format!("{invalid}"))
 }
 
-fn path(raw: &Sourced<Raw>) -> Result<PathBuf, String> {
+pub(super) fn path(raw: &Sourced<Raw>) -> Result<PathBuf, String> {
     let given = Path::new(raw.value.as_os_str());
     if given.as_os_str().is_empty() {
         return Err("it must be the path of a file".to_owned());

@@ -30,18 +30,25 @@ impl ServerUrl {
         }
     }
 
-    /// Whether it is one of Skatteetaten's hosts for production.
+    /// Whether it is one of the hosts for production: Skatteetaten's, or of those who give tokens for it.
     pub(super) fn is_production(&self) -> bool {
         self.ends_with("api.skatteetaten.no")
+            || ["maskinporten.no", "idporten.no"].contains(&self.host())
+            || self.ends_with(".altinn.no") && !self.is_test()
     }
 
-    /// Whether it is one of Skatteetaten's hosts for tests.
+    /// Whether it is one of those for tests.
     pub(super) fn is_test(&self) -> bool {
-        self.ends_with(".sits.no")
+        let ends = [".sits.no", "test.maskinporten.no", "test.idporten.no", ".tt02.altinn.no"];
+        ends.iter().any(|end| self.ends_with(end))
     }
 
     fn ends_with(&self, end: &str) -> bool {
-        self.url.host_str().is_some_and(|host| host.trim_end_matches('.').ends_with(end))
+        self.host().ends_with(end)
+    }
+
+    fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default().trim_end_matches('.')
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the end-to-end tests share: the real binary, a sandbox, documents.
 #![allow(dead_code, unreachable_pub, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
 
+pub mod browser;
+
 use skattebro_sandbox::{Sandbox, Scenario, VirtualClock};
 use skattebro_testdata::{Naeringsspesifikasjon, skattemelding_upersonlig};
 use std::path::{Path, PathBuf};

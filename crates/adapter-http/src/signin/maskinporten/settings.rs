@@ -1,6 +1,6 @@
 use crate::settings::SettingsError;
 use crate::signin::key::{KeyId, SigningKey};
-use skattebro_domain::{Identifikator, Organisasjonsnummer};
+use skattebro_domain::{Identifikator, Organisasjonsnummer, Timestamp};
 use std::time::Duration;
 
 /// Who signs in, with what, and for what.
@@ -113,6 +113,14 @@ impl MaskinportenSettings {
     pub fn min_life(mut self, min_life: Duration) -> Self {
         self.min_life = min_life;
         self
+    }
+
+    /// When the company's certificate expires, if it is what tells the key.
+    pub fn certificate_expires(&self) -> Option<Timestamp> {
+        match &self.key_id {
+            KeyId::X5c(chain) => chain.expires(),
+            KeyId::Kid(_) => None,
+        }
     }
 
     /// The customer whose system user is asked for in a call about `part`; `None` where there is no system user.

@@ -3,6 +3,8 @@ use crate::settings::ApiKind;
 use std::collections::HashMap;
 use std::ffi::OsString;
 
+mod signin;
+
 const FILE: &str = "/x/skattebro.toml";
 
 /// What the three sources say.
@@ -28,7 +30,12 @@ impl Given {
             Key::CaBundle => self.flags.ca_bundle = path,
             Key::CallTimeout => self.flags.call_timeout = text,
             Key::SentKanVirke => self.flags.sent_kan_virke = text,
-            Key::Token => panic!("the token has no flag"),
+            Key::Innlogging => self.flags.innlogging = text,
+            Key::MaskinportenClientId => self.flags.maskinporten_client_id = text,
+            Key::MaskinportenKeyFile => self.flags.maskinporten_key_file = path,
+            Key::MaskinportenKid => self.flags.maskinporten_kid = text,
+            Key::Systembruker => self.flags.systembruker = text,
+            other => panic!("{other:?} has no flag"),
         }
         self
     }
@@ -70,7 +77,7 @@ fn shown(settings: &Settings, key: Key) -> Option<(String, String)> {
         Key::CaBundle => settings.ca_bundle.as_ref().map(|given| given.show(path)),
         Key::CallTimeout => Some(settings.call_timeout.show(|given| format!("{given:?}"))),
         Key::SentKanVirke => Some(settings.sent_kan_virke.show(|given| format!("{given:?}"))),
-        Key::Config | Key::Token => None,
+        key => return signin::shown(settings, key),
     };
     shown.map(|shown| (shown.value, shown.from.to_string()))
 }

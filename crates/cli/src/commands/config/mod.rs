@@ -1,5 +1,7 @@
 //! `skattebro config vis`: what is in force, and where it comes from. Works also when something is wrong.
 
+mod signin;
+
 use crate::args::{Config, ConfigVerb};
 use crate::exit::Exit;
 use crate::output::{complain, print, print_json};
@@ -50,7 +52,7 @@ impl Row {
 }
 
 fn rows(inspection: &Inspection) -> Vec<Row> {
-    let Inspection { located, settings, complaints, has_token } = inspection;
+    let Inspection { located, settings, complaints, .. } = inspection;
     let named = |setting: &str, key, value: Result<Option<Sourced<String>>, String>| {
         let setting = setting.to_owned();
         // What cannot be used is not shown: it may hold a password.
@@ -72,7 +74,7 @@ fn rows(inspection: &Inspection) -> Vec<Row> {
         named(&format!("server ({})", api.as_str()), Key::Server, Ok(server))
     };
     let path = |path: &std::path::PathBuf| path.display().to_string();
-    vec![
+    let mut rows = vec![
         config(located),
         row(Key::Profil, Ok(settings.profile.as_ref().map(|given| given.show(ToString::to_string)))),
         server(ApiKind::Skattemelding),
@@ -87,8 +89,13 @@ fn rows(inspection: &Inspection) -> Vec<Row> {
         row(Key::CaBundle, Ok(settings.ca_bundle.as_ref().map(|given| given.show(path)))),
         row(Key::CallTimeout, Ok(Some(settings.call_timeout.show(|given| format!("{given:?}"))))),
         row(Key::SentKanVirke, Ok(Some(settings.sent_kan_virke.show(|given| format!("{given:?}"))))),
-        token(*has_token),
-    ]
+    ];
+    rows.extend(
+        signin::rows(settings).into_iter().map(|(key, setting, value)| named(&setting, key, Ok(value))),
+    );
+    rows.push(secret(Key::Password, inspection.has_key_password));
+    rows.push(secret(Key::Token, inspection.has_token));
+    rows
 }
 
 fn config(located: &Located) -> Row {
@@ -107,10 +114,10 @@ fn config(located: &Located) -> Row {
 }
 
 /// Only whether there is one. It has no flag and no key in the file.
-fn token(is_set: bool) -> Row {
+fn secret(key: Key, is_set: bool) -> Row {
     let note = if is_set { "set (not shown)" } else { "not set" };
-    let from = is_set.then_some(Provenance::Environment(Key::Token));
-    Row { setting: Key::Token.name().to_owned(), value: None, note: Some(note.to_owned()), from }
+    let from = is_set.then_some(Provenance::Environment(key));
+    Row { setting: key.name().to_owned(), value: None, note: Some(note.to_owned()), from }
 }
 
 fn table(rows: &[Row]) -> String {
