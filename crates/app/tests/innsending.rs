@@ -1,6 +1,6 @@
 //! Submissions against the sandbox, on its clock: the whole way in every edition, faults at every call, and what is not submitted.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod support;
 

@@ -64,11 +64,10 @@ impl InnsendingHands {
         Ok(prepared)
     }
 
-    fn envelope(&self, konvolutt: &Konvolutt) -> Result<RequestEnvelope, Fact> {
-        let prepared = self.prepared(&konvolutt.vedlegg).map_err(|why| as_fact(not_sent(why)))?;
-        prepared
-            .envelope(konvolutt.referanse.clone(), konvolutt.gjeldende.clone())
-            .map_err(|error| as_fact(not_sent(error.to_string())))
+    fn envelope(&self, konvolutt: &Konvolutt) -> Result<RequestEnvelope, String> {
+        let prepared = self.prepared(&konvolutt.vedlegg)?;
+        let envelope = prepared.envelope(konvolutt.referanse.clone(), konvolutt.gjeldende.clone());
+        envelope.map_err(|error| error.to_string())
     }
 
     /// The hands of the validation.
@@ -108,7 +107,7 @@ impl InnsendingHands {
             Act::LastOppKonvolutt(instans, konvolutt) => {
                 let envelope = match self.envelope(&konvolutt) {
                     Ok(envelope) => envelope,
-                    Err(fact) => return Ok(fact),
+                    Err(why) => return Ok(as_fact(not_sent(why))),
                 };
                 let call = self.telling(call);
                 let element = altinn.last_opp_konvolutt(&call, eier, &instans, None, &envelope).await?;
@@ -142,8 +141,12 @@ impl InnsendingHands {
     async fn valider(&self, call: &Call, konvolutt: &Konvolutt) -> Result<Fact, PortError> {
         let envelope = match self.envelope(konvolutt) {
             Ok(envelope) => envelope,
-            Err(Fact::Failed(failure)) => return Ok(Fact::LookFailed(Lest::Annet, failure)),
-            Err(other) => return Ok(other),
+            Err(why) => {
+                return Ok(match as_fact(not_sent(why)) {
+                    Fact::Failed(failure) => Fact::LookFailed(Lest::Annet, failure),
+                    other => other,
+                });
+            }
         };
         let outcome =
             self.ports.validations.valider(call, &self.subject, &envelope, self.sink.clone()).await?;
