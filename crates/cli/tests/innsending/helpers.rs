@@ -2,7 +2,9 @@
 
 use crate::support::{ORGANISASJON, stdout};
 use serde_json::Value;
-use skattebro_sandbox::{Effect, ElementSeen, InstansSeen, Sandbox, SandboxBuilder, Scenario, VirtualClock, What};
+use skattebro_sandbox::{
+    Effect, ElementSeen, InstansSeen, Sandbox, SandboxBuilder, Scenario, VirtualClock, What,
+};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -23,7 +25,8 @@ pub(crate) const VEDLEGG: [(&str, &[u8]); 2] =
 pub(crate) fn quick(scenario: Scenario) -> SandboxBuilder {
     let at_once = Duration::from_millis(200);
     let altinn = scenario.altinn.clone().scanned_after(at_once).receipt_after(at_once);
-    let scenario = scenario.queued_for(Duration::from_secs(5)).runs_for(Duration::from_secs(40)).with_altinn(altinn);
+    let scenario =
+        scenario.queued_for(Duration::from_secs(5)).runs_for(Duration::from_secs(40)).with_altinn(altinn);
     Sandbox::builder().clock(VirtualClock::scaled(200.0)).scenario(scenario)
 }
 
@@ -77,11 +80,16 @@ pub(crate) fn counted(effects: &[Effect]) -> BTreeMap<String, i32> {
 
 /// What is wrong with the traces of one submission: one instance, each attachment once, each step once, one envelope that is left of all that
 /// were put in.
-pub(crate) fn done_wrongly(effects: &[Effect], instance: &InstansSeen, vedlegg: &[(&str, &[u8])]) -> Vec<String> {
+pub(crate) fn done_wrongly(
+    effects: &[Effect],
+    instance: &InstansSeen,
+    vedlegg: &[(&str, &[u8])],
+) -> Vec<String> {
     let mut counted = counted(effects);
     let mut take = |word: &str| counted.remove(word).unwrap_or_default();
     let mut wrong = Vec::new();
-    let mut once = vec!["instance".to_owned(), "step from Task_1".into(), "step from Task_2".into(), "submitted".into()];
+    let mut once =
+        vec!["instance".to_owned(), "step from Task_1".into(), "step from Task_2".into(), "submitted".into()];
     once.extend(vedlegg.iter().map(|(_, content)| format!("attachment of {} bytes", content.len())));
     for what in once {
         let times = take(&what);
@@ -97,7 +105,9 @@ pub(crate) fn done_wrongly(effects: &[Effect], instance: &InstansSeen, vedlegg: 
     for word in ["metadata", "upload", "job", "job aborted"] {
         take(word);
     }
-    wrong.extend(counted.into_iter().map(|(what, times)| format!("{what}, which nobody wanted: {times} times")));
+    wrong.extend(
+        counted.into_iter().map(|(what, times)| format!("{what}, which nobody wanted: {times} times")),
+    );
     let is_envelope = |element: &&ElementSeen| element.data_type == "skattemeldingOgNaeringsspesifikasjon";
     let envelopes = instance.elements.iter().filter(is_envelope).count();
     let is_as_wanted = instance.submissions == 1 && instance.aarsaker.is_empty();
