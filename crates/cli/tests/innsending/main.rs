@@ -5,6 +5,7 @@
 mod support;
 
 mod earlier;
+#[allow(dead_code)]
 mod helpers;
 mod refused;
 mod sizes;
