@@ -17,7 +17,7 @@ pub(crate) fn run(shell: &Shell, kills: u32, krav: u32, seed: Option<u64>) -> Re
     say(&format!("{kills} kills a test, {krav} krav among four workers, seed {seed}"));
     cmd!(
         shell,
-        "cargo test --package skattebro-cli --test killed --test many_machines --test broken_stores --no-fail-fast -- --nocapture --test-threads=1"
+        "cargo test --package skattebro-cli --test killed --test killed_submissions --test many_machines --test broken_stores --no-fail-fast -- --nocapture --test-threads=1"
     )
     .run()?;
     Ok(())

@@ -19,8 +19,8 @@ use skattebro_domain::innsending::{self, Innsending, InnsendingEnd};
 use skattebro_domain::krav::machine::{self, Krav, Settlement};
 use skattebro_domain::{JobbId, Korrelasjonsid, Timestamp};
 use skattebro_ports::journal::{
-    Case, CaseId, CaseSummary, Claim, Environment, Filter, JournalError, NewAsk, Parking, Payload, Recorded,
-    Version, WorkerId,
+    Case, CaseId, CaseSummary, Claim, Entry, Environment, Filter, JournalError, NewAsk, Parking, Payload,
+    Recorded, Version, WorkerId,
 };
 use skattebro_ports::{Clock, Journal};
 use std::collections::HashMap;
@@ -202,22 +202,25 @@ impl Cases {
     pub async fn view(&self, id: &CaseId) -> Result<CaseView, CaseError> {
         let read = self.read(id).await?;
         let unreadable = |why: Unreadable| CaseError::Unreadable(id.clone(), why.to_string());
-        let (mut jobb, mut oppdragsgiver) = (None, None);
+        let (mut jobb, mut oppdragsgiver, now) = (None, None, self.now());
         let (summary, flow, history) = match read {
-            Read::Krav(case, notation, folded) => {
+            Read::Krav(mut case, notation, folded) => {
                 oppdragsgiver.clone_from(&notation.content().oppdragsgiver);
+                tell_status(&mut case, &notation, &folded.flow, now);
                 let story = Story { ask: krav_story::ask, act: krav_story::act, fact: krav_story::fact };
                 let history = history(&notation, &case, &story).map_err(unreadable)?;
                 (case.summary, CaseFlow::Krav(Box::new(folded.flow)), history)
             }
-            Read::Filing(case, notation, folded) => {
+            Read::Filing(mut case, notation, folded) => {
+                tell_status(&mut case, &notation, &folded.flow, now);
                 let story =
                     Story { ask: filing_story::ask, act: filing_story::act, fact: filing_story::fact };
                 let history = history(&notation, &case, &story).map_err(unreadable)?;
                 jobb = last_job(&notation, &case).map_err(unreadable)?;
                 (case.summary, CaseFlow::Filing(Box::new(folded.flow)), history)
             }
-            Read::Innsending(case, notation, folded) => {
+            Read::Innsending(mut case, notation, folded) => {
+                tell_status(&mut case, &notation, &folded.flow, now);
                 let story = Story {
                     ask: innsending_story::ask,
                     act: innsending_story::act,
@@ -471,6 +474,14 @@ fn read(case: Case) -> Result<Read, CaseError> {
             Ok(Read::Innsending(case, notation, folded))
         }
         other => Err(CaseError::Unreadable(id.clone(), format!("cases of kind {other} are not known"))),
+    }
+}
+
+/// The summary tells where a case stood when it was last at rest; of one that is under way, or was when its process died, that is not where it
+/// stands.
+fn tell_status<F: Flow>(case: &mut Case, notation: &impl Notation<F>, flow: &F, now: Timestamp) {
+    if case.records.iter().any(|record| !matches!(record.entry, Entry::Ask)) {
+        case.summary.status = notation.status(flow, now);
     }
 }
 

@@ -2,12 +2,15 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
+#[path = "innsending/helpers.rs"]
+#[allow(dead_code)]
+mod helpers;
 mod support;
 
 use skattebro_sandbox::{Sandbox, Scenario};
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::*;
 
 /// Runs a command to its end and returns its peak resident memory in MiB. The last value before the end is used, so a peak
@@ -47,6 +50,32 @@ async fn validating_100_mb_takes_less_than_80_mib() {
     command.arg("--out").arg(dir.path().join("ut"));
     let peak = tokio::task::spawn_blocking(move || peak_mib(command)).await.unwrap();
     assert!(peak > 0 && peak < 80, "{peak} MiB");
+}
+
+/// Submits a return of that size by an edition, to the receipt. Answers the peak in MiB.
+async fn submitted(megabytes: u64, utgave: &str) -> u64 {
+    let sandbox = helpers::quick(Scenario::ok()).start().await.unwrap();
+    let dir = documents(megabytes * 1_000_000);
+    let mut command = helpers::send_inn(skattebro(), dir.path(), "person", utgave);
+    command.args(["--server", &sandbox.url(), "--out", "ut"]);
+    let began = Instant::now();
+    let peak = tokio::task::spawn_blocking(move || peak_mib(command)).await.unwrap();
+    let instances = sandbox.instances();
+    assert!(instances.len() == 1 && instances[0].submissions == 1, "{instances:?}");
+    eprintln!("{megabytes} MB by {utgave}: {peak} MiB, {:.1} s", began.elapsed().as_secs_f64());
+    peak
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn submitting_350_mb_takes_less_than_64_mib_in_edition_v2() {
+    let peak = submitted(350, "v2").await;
+    assert!(peak > 0 && peak < 64, "{peak} MiB");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn submitting_100_mb_takes_less_than_64_mib_in_edition_v1() {
+    let peak = submitted(100, "v1").await;
+    assert!(peak > 0 && peak < 64, "{peak} MiB");
 }
 
 #[tokio::test(flavor = "multi_thread")]

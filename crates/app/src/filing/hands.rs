@@ -137,6 +137,8 @@ impl Hands<Filing> for FilingHands {
     fn permit(&self, act: &Act) -> Duration {
         let bytes = match act {
             Act::Upload => self.prepared.upload.as_ref().map_or(0, |upload| upload.body.len()),
+            // What is in an instance is there already.
+            Act::Start { .. } if matches!(self.route, JobRoute::Instans(..)) => 0,
             Act::Start { .. } => self.inline_bytes(),
         };
         self.ports.permit + PERMIT_FOR_A_MEGABYTE.mul_f64(bytes as f64 / 1e6)

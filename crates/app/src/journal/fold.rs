@@ -2,9 +2,10 @@
 
 use super::notation::Notation;
 use super::payload::Unreadable;
+use super::process::has_ended;
 use skattebro_domain::Timestamp;
 use skattebro_domain::flow::{AttemptNo, Flow};
-use skattebro_ports::journal::{Case, Entry, Version};
+use skattebro_ports::journal::{Case, Entry, Record, Version};
 
 /// A workflow as its records tell it.
 #[derive(Debug, Clone)]
@@ -40,7 +41,9 @@ pub(crate) fn fold<F: Flow>(
             }
             Entry::Intent { until } => {
                 let act = notation.read_act(&record.payload, &flow)?;
-                flow.begun(AttemptNo(version.0), &act, record.at, *until);
+                let n = AttemptNo(version.0);
+                let until = if is_sent_by_nobody(case, record, n) { record.at } else { *until };
+                flow.begun(n, &act, record.at, until);
             }
             Entry::Answer(n) => flow.learned(*n, notation.read_fact(&record.payload)?, record.at),
             Entry::Look(look) => {
@@ -53,4 +56,11 @@ pub(crate) fn fold<F: Flow>(
         }
     }
     Ok(Folded { flow, version, looks })
+}
+
+/// Whether an act has no answer, and its process has ended: what that had not sent by then it never sends, however long it was allowed to. An
+/// upload of hundreds of megabytes is allowed hours.
+fn is_sent_by_nobody(case: &Case, record: &Record, n: AttemptNo) -> bool {
+    let is_answered = || case.records.iter().any(|other| other.entry == Entry::Answer(n));
+    !is_answered() && record.worker.as_ref().is_some_and(has_ended)
 }
