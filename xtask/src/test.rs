@@ -1,5 +1,7 @@
 //! `cargo xtask test`.
 
+mod secrets;
+
 use crate::{Result, has, say};
 use xshell::{Shell, cmd};
 
@@ -23,11 +25,21 @@ pub(crate) fn run(shell: &Shell) -> Result {
             "  To have them: apt-get install postgresql (Debian, Ubuntu), or put initdb, postgres and psql on the PATH.",
         );
     }
+    let logs = std::env::current_dir()?.join(shell.current_dir()).join("target/test-logs");
+    shell.remove_path(&logs)?;
+    shell.create_dir(&logs)?;
+    let _logs = shell.push_env("SKATTEBRO_TEST_LOGS", &logs);
     say("tests");
     if has(shell, "cargo-nextest") {
         cmd!(shell, "cargo nextest run --workspace --all-features --no-fail-fast").run()?;
     } else {
         cmd!(shell, "cargo test --workspace --all-features --lib --bins --tests --no-fail-fast").run()?;
+    }
+    say("the logs of all tests, searched for secrets");
+    let files = secrets::search(&logs)?;
+    say(&format!("nothing was found in {files} files"));
+    if files == 0 {
+        return Err("the tests kept no logs, so nothing was searched".into());
     }
     say("examples and doc tests");
     cmd!(shell, "cargo build --workspace --examples").run()?;

@@ -71,6 +71,7 @@ struct Play {
 
 impl Play {
     async fn of(scenario: Scenario, utfoerer: Utfoerer) -> Self {
+        skattebro_conformance::keep_log();
         let sandbox =
             Sandbox::builder().clock(VirtualClock::stepped()).scenario(scenario).start().await.unwrap();
         let sandbox = Arc::new(sandbox);

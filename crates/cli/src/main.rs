@@ -40,13 +40,26 @@ fn main() -> ExitCode {
     if output::has_failed() { exit::Exit::Unavailable.into() } else { exit.into() }
 }
 
-/// Logs go to standard error when `SKATTEBRO_LOG` asks for them: `SKATTEBRO_LOG=debug`.
+/// Logs go to standard error when `SKATTEBRO_LOG` asks for them: `SKATTEBRO_LOG=debug`. With `SKATTEBRO_LOG_FILE=PATH` everything down to
+/// `debug` is appended to that file, whatever standard error gets.
 fn start_logging() {
-    use tracing_subscriber::EnvFilter;
-    if std::env::var_os("SKATTEBRO_LOG").is_some() {
-        tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::from_env("SKATTEBRO_LOG"))
-            .with_writer(std::io::stderr)
-            .init();
-    }
+    use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+    use tracing_subscriber::layer::{Layer, SubscriberExt};
+    use tracing_subscriber::util::SubscriberInitExt;
+    let to_stderr = std::env::var_os("SKATTEBRO_LOG").is_some().then(|| {
+        let filter = EnvFilter::from_env("SKATTEBRO_LOG");
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter)
+    });
+    let file = std::env::var_os("SKATTEBRO_LOG_FILE").and_then(|path| {
+        let opened = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+        opened
+            .map_err(|error| output::complain(&format!("SKATTEBRO_LOG_FILE cannot be written: {error}")))
+            .ok()
+    });
+    let to_file = file.map(|file| {
+        let layer =
+            tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::sync::Mutex::new(file));
+        layer.with_filter(LevelFilter::DEBUG)
+    });
+    tracing_subscriber::registry().with(to_stderr).with(to_file).init();
 }

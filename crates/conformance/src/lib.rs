@@ -63,6 +63,7 @@ mod altinn_steps;
 mod altinn_world;
 mod documents;
 mod journal_world;
+mod kept_log;
 mod krav_steps;
 mod krav_world;
 mod steps;
@@ -70,5 +71,6 @@ mod world;
 
 pub use altinn_world::AltinnWorld;
 pub use journal_world::{Hears, JournalWorld};
+pub use kept_log::{FOLDER as TEST_LOGS, keep_log};
 pub use krav_world::KravWorld;
 pub use world::World;

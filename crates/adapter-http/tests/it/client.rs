@@ -48,6 +48,7 @@ impl TokenSource for Tokens {
 
 /// With a short pause between tries, and deadlines that no test but those about deadlines reaches.
 pub(crate) fn settings(url: &str) -> HttpSettings {
+    skattebro_conformance::keep_log();
     let ample = Duration::from_secs(30);
     let deadlines =
         Deadlines { connect: ample, short: ample, upload: ample, download: ample, silence: ample };

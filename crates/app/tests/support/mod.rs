@@ -57,6 +57,7 @@ impl Play {
     }
 
     pub(crate) async fn with(setting: Setting) -> Self {
+        skattebro_conformance::keep_log();
         let builder: SandboxBuilder = Sandbox::builder().clock(VirtualClock::stepped());
         let builder = builder.scenario(setting.scenario).seed(setting.seed);
         let sandbox = Arc::new(builder.start().await.unwrap());

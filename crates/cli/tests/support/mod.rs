@@ -29,7 +29,24 @@ pub fn skattebro() -> Command {
         .env("XDG_DATA_HOME", home.join("data"))
         .env("SKATTEBRO_STORE", "minne")
         .current_dir(home);
+    if let Some(folder) = kept() {
+        command.env("SKATTEBRO_LOG_FILE", folder.join(format!("{}-binary.log", std::process::id())));
+    }
     command
+}
+
+/// Where the logs and complaints of all tests are kept, to be searched for secrets when the tests are done (`cargo xtask test`).
+fn kept() -> Option<PathBuf> {
+    std::env::var_os("SKATTEBRO_TEST_LOGS").map(PathBuf::from)
+}
+
+/// Keeps what a program complained of.
+pub fn keep_complaints(stderr: &[u8]) {
+    if let Some(folder) = kept() {
+        let path = folder.join(format!("{}-complaints.log", std::process::id()));
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+        std::io::Write::write_all(&mut file, stderr).unwrap();
+    }
 }
 
 /// A fresh home folder for this process, in the build's folder for temporary files.
@@ -75,7 +92,9 @@ pub fn valider(server: &str, dir: &Path) -> Command {
 
 /// Runs a command beside the sandbox of this test.
 pub async fn run(mut command: Command) -> Output {
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    keep_complaints(&output.stderr);
+    output
 }
 
 pub fn stdout(output: &Output) -> String {
