@@ -9,6 +9,7 @@ use super::random::Random;
 use super::report::Report;
 use super::run::run;
 use super::scenario::{self, Scenario};
+use super::submissions::of_submissions;
 use std::sync::Arc;
 
 pub(super) const KINDS: [Kind; 4] =
@@ -54,7 +55,8 @@ impl Choice {
 
     pub(super) fn everything() -> Self {
         let krav = KINDS.into_iter().flat_map(scenario::of_krav);
-        Self::of(krav.chain(scenario::without_id()).chain(scenario::of_filings()).collect())
+        let krav = krav.chain(scenario::without_id());
+        Self::of(krav.chain(scenario::of_filings()).chain(of_submissions()).collect())
     }
 
     /// What a seed means.
