@@ -164,6 +164,7 @@ impl Innsending {
         // A look that shows no element for them: there is nothing to write them into.
         self.metadata_satt |= instans.metadata.is_none();
         self.sett = Some(Sett { instans, at });
+        self.believe_refusal();
         self.lapse(at);
     }
 
@@ -247,21 +248,34 @@ impl Innsending {
                 }
             }
             Effect::Refused(_) | Effect::NotSent if failure.retry == Retry::AfterChange => {
-                // Later, they cannot be written any more.
-                let is_conflict = hva == Hva::Neste(Prosess::Data) && failure.kind == ErrorKind::Refused;
-                if doubled {
+                match hva {
                     // An earlier one may have done it: that is looked at before this refusal counts.
-                    self.back_off(at, None);
-                } else if is_conflict && self.metadata_again < METADATA_AGAIN {
-                    // The year may be missing, which the service does not say.
-                    self.metadata_again += 1;
-                    self.metadata_satt = false;
-                    self.back_off(at, None);
-                } else {
-                    self.refused(failure);
+                    _ if doubled => self.back_off(at, None),
+                    // The network may have delivered it twice, and this is the answer to the second.
+                    Hva::Neste(from) if failure.effect != Effect::NotSent => {
+                        self.refused_step = Some((from, failure));
+                        self.back_off(at, None);
+                    }
+                    _ => self.refused(failure),
                 }
             }
             _ => self.try_again(&failure, at),
+        }
+    }
+
+    /// A step was refused, and a look shows where the process is.
+    fn believe_refusal(&mut self) {
+        let Some((from, failure)) = self.refused_step.take() else { return };
+        if self.prosess() != Some(&from) {
+            return; // it was taken all the same
+        }
+        if from == Prosess::Data && failure.kind == ErrorKind::Refused && self.metadata_again < METADATA_AGAIN
+        {
+            // The year may be missing, which the service does not say. Later, it cannot be written any more.
+            self.metadata_again += 1;
+            self.metadata_satt = false;
+        } else {
+            self.refused(failure);
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Innsending {
     pub(super) metadata_satt: bool,
     /// How often a step was refused that may have been refused for the metadata, which were written again then.
     pub(super) metadata_again: u32,
+    /// A step that was refused, and how: before that counts, it is looked at whether it was taken all the same.
+    pub(super) refused_step: Option<(Prosess, Failure)>,
     pub(super) vedlegg: BTreeMap<usize, DataId>,
     pub(super) konvolutt: Option<DataId>,
     /// How often in a row our envelope was not seen where it should be.
@@ -131,6 +133,7 @@ impl Innsending {
             looked: false,
             metadata_satt: false,
             metadata_again: 0,
+            refused_step: None,
             vedlegg: BTreeMap::new(),
             konvolutt: None,
             missing: 0,
@@ -175,7 +178,8 @@ impl Innsending {
 
     /// Whether a step of the process of ours may have been taken without our knowing.
     pub fn perhaps_moved(&self) -> bool {
-        self.attempts.values().any(|attempt| attempt.is_in_doubt() && matches!(attempt.hva, Hva::Neste(_)))
+        let is_step = |attempt: &Attempt| attempt.is_in_doubt() && matches!(attempt.hva, Hva::Neste(_));
+        self.refused_step.is_some() || self.attempts.values().any(is_step)
     }
 
     /// Until when a request of ours whose answer was lost may still act; `None` if none can.

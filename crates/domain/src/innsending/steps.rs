@@ -23,6 +23,9 @@ impl Innsending {
         if let Some(step) = self.in_doubt(now) {
             return step;
         }
+        if let (Some(_), Some(instans)) = (&self.refused_step, &self.instans) {
+            return Step::Read(Read::Instans(instans.clone()));
+        }
         let Some(gjeldende) = &self.gjeldende else { return Step::Read(Read::Gjeldende) };
         let stage = self.stage();
         if stage == Stage::Validering {

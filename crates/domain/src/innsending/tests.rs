@@ -318,11 +318,29 @@ fn a_refused_step_makes_the_metadata_be_written_once_more() {
     story.put_in().sees(Prosess::Data, &[clean("k1")]).gjeldende();
     story.begin();
     story.learn(refused("Conflict", Retry::AfterChange)).waits(WaitingFor::Service);
+    story.sees(Prosess::Data, &[clean("k1")]);
     story.acts(&Act::SettMetadata(id(INSTANS), "meta".parse().unwrap()), Fact::MetadataSatt);
     story.sees(Prosess::Data, &[clean("k1")]);
     assert_eq!(story.begin(), neste(Prosess::Data));
-    story.learn(refused("Conflict", Retry::AfterChange));
+    story.learn(refused("Conflict", Retry::AfterChange)).waits(WaitingFor::Service);
+    story.sees(Prosess::Data, &[clean("k1")]);
     assert!(matches!(story.end(), InnsendingEnd::Refused { stage: Stage::Neste, .. }));
+}
+
+#[test]
+fn a_step_that_was_delivered_twice_is_not_believed_to_be_refused() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    story.put_in().sees(Prosess::Data, &[clean("k1")]).gjeldende();
+    story.acts(&neste(Prosess::Data), Fact::Flyttet(Prosess::Bekreftelse));
+    story.sees(Prosess::Bekreftelse, &[clean("k1")]);
+    story.begin();
+    // The first delivery submitted; the second was answered.
+    story.learn(refused("Conflict", Retry::AfterChange));
+    assert!(story.flow.perhaps_moved());
+    story.waits(WaitingFor::Service).sees(Prosess::Tilbakemelding, &[clean("k1")]);
+    assert!(!story.flow.perhaps_moved());
+    story.waits(WaitingFor::Kvittering).sees(Prosess::Tilbakemelding, &[clean("k1"), receipt()]);
+    assert!(matches!(story.next(), Step::Read(Read::Kvittering(..))));
 }
 
 #[test]
