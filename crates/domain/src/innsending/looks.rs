@@ -172,11 +172,7 @@ impl Innsending {
     fn find_vedlegg(&mut self, instans: &Instans) {
         let Some(plan) = &self.plan else { return };
         for (place, vedlegg) in plan.vedlegg.iter().enumerate() {
-            let is_it = |element: &&crate::altinn::Dataelement| {
-                element.filnavn.as_deref() == Some(&vedlegg.navn)
-                    && element.stoerrelse.is_none_or(|size| size == vedlegg.stoerrelse)
-            };
-            if let Some(element) = instans.av(&Datatype::Vedlegg).find(is_it) {
+            if let Some(element) = instans.av(&Datatype::Vedlegg).find(|element| vedlegg.is(element)) {
                 self.vedlegg.entry(place).or_insert_with(|| element.id.clone());
                 let of_it =
                     |attempt: &&mut Attempt| attempt.hva == Hva::Vedlegg(place) && attempt.is_in_doubt();

@@ -80,6 +80,14 @@ pub struct PlanlagtVedlegg {
     pub stoerrelse: u64,
 }
 
+impl PlanlagtVedlegg {
+    /// Whether it is this one that lies in the instance, or one like it.
+    pub(crate) fn is(&self, element: &Dataelement) -> bool {
+        let has_size = element.stoerrelse.is_none_or(|size| size == self.stoerrelse);
+        element.filnavn.as_deref() == Some(&self.navn) && has_size
+    }
+}
+
 /// Who takes the steps of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Utfoerer {
@@ -123,7 +131,7 @@ pub enum Act {
     LastOppVedlegg(InstansId, usize),
     /// Put the envelope in.
     LastOppKonvolutt(InstansId, Konvolutt),
-    /// Take out an envelope that is there twice.
+    /// Take out an envelope or an attachment that is there twice.
     Slett(InstansId, DataId),
     /// Take the process one step on from there.
     Neste(InstansId, Prosess),

@@ -442,6 +442,27 @@ fn attachments_come_before_the_validation_and_their_ids_go_into_it() {
 }
 
 #[test]
+fn an_attachment_that_was_put_in_twice_is_taken_out_once() {
+    let vedlegg = vec![PlanlagtVedlegg { navn: "v.pdf".into(), stoerrelse: 10 }];
+    let mut story = Story::of(Plan { vedlegg, ..plan(Validering::Synkron, Utfoerer::Person) });
+    story.gjeldende().made();
+    story.acts(&Act::LastOppVedlegg(id(INSTANS), 0), Fact::VedleggLastetOpp(0, "v2".parse().unwrap()));
+    let konvolutt = story.konvolutt();
+    story.reads(&Read::Valider(konvolutt.clone()), Fact::Validert(ResultatAvValidering::ValidertOk));
+    story.acts(
+        &Act::LastOppKonvolutt(id(INSTANS), konvolutt),
+        Fact::KonvoluttLastetOpp(element("k1", Datatype::Konvolutt, Skanning::Pending)),
+    );
+    // The network delivered it twice. What somebody else attached stays.
+    let vedlegg = |id| element(id, Datatype::Vedlegg, Skanning::Clean);
+    let other = Dataelement { filnavn: Some("other.pdf".into()), ..vedlegg("x1") };
+    story.sees(Prosess::Data, &[other.clone(), vedlegg("v1"), vedlegg("v2"), clean("k1")]);
+    story.acts(&Act::Slett(id(INSTANS), "v1".parse().unwrap()), Fact::Slettet);
+    story.sees(Prosess::Data, &[other, vedlegg("v2"), clean("k1")]).gjeldende();
+    assert_eq!(story.begin(), neste(Prosess::Data));
+}
+
+#[test]
 fn in_edition_v2_it_is_the_instance_that_is_validated() {
     let mut story = Story::of(plan(Validering::Instans, Utfoerer::Person));
     story.gjeldende().made();
