@@ -110,9 +110,9 @@ impl Innsending {
         match ours {
             Some(instans) => {
                 self.instans = Some(instans.id.clone());
-                for attempt in self.attempts.values_mut().filter(|attempt| may_have_made(attempt)) {
-                    attempt.effect = Effect::Done;
-                }
+                // Whatever else was sent since a copy was made may still act.
+                let made = |attempt: &&mut Attempt| attempt.hva == Hva::Opprett && attempt.may_have_acted();
+                self.attempts.values_mut().filter(made).for_each(|attempt| attempt.effect = Effect::Done);
                 self.seen(instans, at);
             }
             None => self.lapse(at),
@@ -192,8 +192,10 @@ impl Innsending {
             self.end.get_or_insert(InnsendingEnd::Fremmed { instans });
             return;
         }
+        // One from after a copy was made may belong to another return in force: ours takes its place.
+        let is_copy = self.attempts.values().any(|attempt| attempt.hva == Hva::Alt);
         match (&self.konvolutt, there.first()) {
-            (None, Some(first)) => {
+            (None, Some(first)) if !is_copy => {
                 self.konvolutt = Some((*first).clone());
                 let of_it = |attempt: &&mut Attempt| attempt.hva == Hva::Konvolutt && attempt.is_in_doubt();
                 self.attempts.values_mut().filter(of_it).for_each(|attempt| attempt.effect = Effect::Done);

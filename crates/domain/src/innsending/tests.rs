@@ -538,6 +538,25 @@ fn a_copy_that_is_told_so_looks_before_it_does_anything() {
 }
 
 #[test]
+fn what_a_copy_does_not_know_of_is_waited_for_and_replaced() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    story.validated(ResultatAvValidering::ValidertOk);
+    let since = story.now;
+    story.flow.asked(Ask::Restored { since }, story.now).unwrap();
+    let made = story.instans(Prosess::Data, &[]);
+    story.reads(&Read::Aapne, Fact::Aapne(vec![made]));
+    // An upload from after the copy may still act.
+    story.waits(WaitingFor::LateAction).sees(Prosess::Data, &[clean("k1")]);
+    story.acts(&Act::SettMetadata(id(INSTANS), "meta".parse().unwrap()), Fact::MetadataSatt);
+    let upload = Act::LastOppKonvolutt(id(INSTANS), story.konvolutt());
+    story.acts(&upload, Fact::KonvoluttLastetOpp(element("k2", Datatype::Konvolutt, Skanning::Pending)));
+    story.sees(Prosess::Data, &[clean("k1"), clean("k2")]);
+    story.acts(&Act::Slett(id(INSTANS), "k1".parse().unwrap()), Fact::Slettet);
+    story.sees(Prosess::Data, &[clean("k2")]).gjeldende();
+    assert_eq!(story.begin(), neste(Prosess::Data));
+}
+
+#[test]
 fn a_stop_leaves_the_instance_as_it_is_and_names_it() {
     let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
     story.put_in();
