@@ -81,7 +81,7 @@ impl InnsendingNotation {
 /// Whether it is under way, or ended in a way that is gone on with.
 fn is_open(end: Option<&InnsendingEnd>) -> bool {
     match end {
-        None | Some(InnsendingEnd::GaveUp { .. }) => true,
+        None | Some(InnsendingEnd::GaveUp { .. } | InnsendingEnd::Uvisst { .. }) => true,
         Some(InnsendingEnd::Validering(end)) => {
             matches!(**end, FilingEnd::GaveUp { .. } | FilingEnd::Unreadable { .. })
         }
@@ -168,6 +168,7 @@ impl Notation<Innsending> for InnsendingNotation {
             Some(InnsendingEnd::Infisert { .. }) => "infected",
             Some(InnsendingEnd::Borte { .. }) => "instance-gone",
             Some(InnsendingEnd::Fremmed { .. }) => "instance-changed",
+            Some(InnsendingEnd::Uvisst { .. }) => "unproven",
             Some(InnsendingEnd::Refused { .. }) => "refused",
             Some(InnsendingEnd::GaveUp { .. }) => "gave-up",
             Some(InnsendingEnd::Cancelled { .. }) => "cancelled",

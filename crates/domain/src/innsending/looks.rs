@@ -105,9 +105,8 @@ impl Innsending {
             .filter(|attempt| may_have_made(attempt))
             .map(|attempt| attempt.begun)
             .min();
-        let ours =
-            began.and_then(|began| instanser.into_iter().find(|instans| self.can_be_ours(instans, began)));
-        match ours {
+        let ours = began.and_then(|began| instanser.iter().find(|instans| self.can_be_ours(instans, began)));
+        match ours.cloned() {
             Some(instans) => {
                 self.instans = Some(instans.id.clone());
                 // Whatever else was sent since a copy was made may still act.
@@ -115,20 +114,38 @@ impl Innsending {
                 self.attempts.values_mut().filter(made).for_each(|attempt| attempt.effect = Effect::Done);
                 self.seen(instans, at);
             }
-            None => self.lapse(at),
+            None => {
+                let was_copy = self.is_copy_in_doubt();
+                self.lapse(at);
+                if was_copy && !self.is_copy_in_doubt() {
+                    // What was submitted is not among them, so that there is nothing of ours proves nothing.
+                    let is_new = |instans: &&Instans| began.is_some_and(|began| self.is_new(instans, began));
+                    let kan_vaere = instanser.iter().find(is_new).map(|instans| instans.id.clone());
+                    self.end.get_or_insert(InnsendingEnd::Uvisst { kan_vaere });
+                }
+            }
         }
     }
 
     /// Whether an instance can have been made by a request of ours that began then, and nobody else has used it.
     fn can_be_ours(&self, instans: &Instans, began: Timestamp) -> bool {
-        let Some(plan) = &self.plan else { return false };
-        let margin = self.rules.clocks_differ;
-        let is_new = instans.opprettet.is_some_and(|made| after(made, margin) >= began);
-        is_new
-            && instans.inntektsaar == Some(plan.metadata.inntektsaar)
-            && instans.eier.as_ref().is_none_or(|eier| *eier == plan.eier)
+        self.is_new(instans, began)
             && instans.prosess == Prosess::Data
             && instans.av(&Datatype::Konvolutt).next().is_none()
+    }
+
+    /// Whether an instance is for the same return, and not older than a request that began then.
+    fn is_new(&self, instans: &Instans, began: Timestamp) -> bool {
+        let Some(plan) = &self.plan else { return false };
+        let margin = self.rules.clocks_differ;
+        instans.opprettet.is_some_and(|made| after(made, margin) >= began)
+            && instans.inntektsaar == Some(plan.metadata.inntektsaar)
+            && instans.eier.as_ref().is_none_or(|eier| *eier == plan.eier)
+    }
+
+    /// Whether it is not seen yet what was sent since a copy was made.
+    fn is_copy_in_doubt(&self) -> bool {
+        self.attempts.values().any(|attempt| attempt.hva == Hva::Alt && attempt.is_in_doubt())
     }
 
     /// The instance is so, as the answer to its creation says.

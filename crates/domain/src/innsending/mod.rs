@@ -279,6 +279,12 @@ pub enum InnsendingEnd {
         /// The instance.
         instans: InstansId,
     },
+    /// What is known of it is a copy, and whether it was submitted since that was made cannot be seen: Altinn lists only what is open. A
+    /// person must look; then it can be gone on with, or given up.
+    Uvisst {
+        /// An open instance that may be ours from after the copy was made.
+        kan_vaere: Option<InstansId>,
+    },
     /// A call was refused, and trying again cannot help.
     Refused {
         /// Where.

@@ -538,6 +538,28 @@ fn a_copy_that_is_told_so_looks_before_it_does_anything() {
 }
 
 #[test]
+fn a_copy_that_finds_no_instance_waits_for_a_person_since_it_may_be_submitted() {
+    let restored = || {
+        let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+        let since = story.now;
+        story.flow.asked(Ask::Restored { since }, story.now).unwrap();
+        story.reads(&Read::Aapne, Fact::Aapne(Vec::new())).waits(WaitingFor::LateAction);
+        story
+    };
+    let mut story = restored();
+    story.reads(&Read::Aapne, Fact::Aapne(Vec::new()));
+    assert_eq!(story.end(), InnsendingEnd::Uvisst { kan_vaere: None });
+    // A person has looked.
+    story.flow.asked(Ask::Fortsett, story.now).unwrap();
+    story.validated(ResultatAvValidering::ValidertOk).made();
+
+    let mut story = restored();
+    let brought = story.instans(Prosess::Bekreftelse, &[clean("k1")]);
+    story.reads(&Read::Aapne, Fact::Aapne(vec![brought]));
+    assert_eq!(story.end(), InnsendingEnd::Uvisst { kan_vaere: Some(id(INSTANS)) });
+}
+
+#[test]
 fn what_a_copy_does_not_know_of_is_waited_for_and_replaced() {
     let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
     story.validated(ResultatAvValidering::ValidertOk);
