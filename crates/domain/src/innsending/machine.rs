@@ -422,7 +422,9 @@ impl Flow for Innsending {
                     let _ = filing.asked(filing::Ask::Restored { since }, at);
                 }
             }
-            Ask::Cancel if self.end.is_some() => return Err(Declined("the submission has ended")),
+            Ask::Cancel if self.end.as_ref().is_some_and(|end| !end.can_go_on()) => {
+                return Err(Declined("the submission has ended"));
+            }
             Ask::Cancel => {
                 self.end =
                     Some(InnsendingEnd::Cancelled { stage: self.stage(), instans: self.instans.clone() });

@@ -311,3 +311,14 @@ pub enum InnsendingEnd {
         instans: Option<InstansId>,
     },
 }
+
+impl InnsendingEnd {
+    /// Whether it is not over: it can be gone on with, and until then nothing else is submitted in its place.
+    pub fn can_go_on(&self) -> bool {
+        match self {
+            Self::GaveUp { .. } | Self::Uvisst { .. } => true,
+            Self::Validering(end) => matches!(**end, FilingEnd::GaveUp { .. } | FilingEnd::Unreadable { .. }),
+            _ => false,
+        }
+    }
+}

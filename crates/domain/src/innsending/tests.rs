@@ -587,6 +587,19 @@ fn a_stop_leaves_the_instance_as_it_is_and_names_it() {
 }
 
 #[test]
+fn what_was_given_up_can_be_stopped_so_that_another_can_be_submitted() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    for _ in 0..3 {
+        let unreadable = failure(ErrorKind::Unreadable, Effect::Unknown, Retry::AFewTimes);
+        story.reads(&Read::Gjeldende, Fact::LookFailed(Lest::Annet, unreadable)).pass(61);
+    }
+    assert!(matches!(story.end(), InnsendingEnd::GaveUp { .. }));
+    story.flow.asked(Ask::Cancel, story.now).unwrap();
+    assert!(matches!(story.end(), InnsendingEnd::Cancelled { .. }));
+    assert!(story.flow.asked(Ask::Cancel, story.now).is_err());
+}
+
+#[test]
 fn the_same_look_twice_is_no_news() {
     let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Systembruker));
     story.put_in().sees(Prosess::Data, &[clean("k1")]);
