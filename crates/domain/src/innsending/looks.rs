@@ -97,7 +97,11 @@ impl Innsending {
         if self.instans.is_some() {
             return;
         }
+        self.copy_is_looked_at(at);
         self.looked = true;
+        if self.copy_has_found(&instanser, at) {
+            return;
+        }
         instanser.sort_by(|one, other| (one.opprettet, &one.id).cmp(&(other.opprettet, &other.id)));
         let began = self
             .attempts
@@ -105,25 +109,17 @@ impl Innsending {
             .filter(|attempt| may_have_made(attempt))
             .map(|attempt| attempt.begun)
             .min();
-        let ours = began.and_then(|began| instanser.iter().find(|instans| self.can_be_ours(instans, began)));
-        match ours.cloned() {
+        let ours =
+            began.and_then(|began| instanser.into_iter().find(|instans| self.can_be_ours(instans, began)));
+        match ours {
             Some(instans) => {
                 self.instans = Some(instans.id.clone());
-                // Whatever else was sent since a copy was made may still act.
-                let made = |attempt: &&mut Attempt| attempt.hva == Hva::Opprett && attempt.may_have_acted();
-                self.attempts.values_mut().filter(made).for_each(|attempt| attempt.effect = Effect::Done);
+                for attempt in self.attempts.values_mut().filter(|attempt| may_have_made(attempt)) {
+                    attempt.effect = Effect::Done;
+                }
                 self.seen(instans, at);
             }
-            None => {
-                let was_copy = self.is_copy_in_doubt();
-                self.lapse(at);
-                if was_copy && !self.is_copy_in_doubt() {
-                    // What was submitted is not among them, so that there is nothing of ours proves nothing.
-                    let is_new = |instans: &&Instans| began.is_some_and(|began| self.is_new(instans, began));
-                    let kan_vaere = instanser.iter().find(is_new).map(|instans| instans.id.clone());
-                    self.end.get_or_insert(InnsendingEnd::Uvisst { kan_vaere });
-                }
-            }
+            None => self.lapse(at),
         }
     }
 
@@ -135,17 +131,12 @@ impl Innsending {
     }
 
     /// Whether an instance is for the same return, and not older than a request that began then.
-    fn is_new(&self, instans: &Instans, began: Timestamp) -> bool {
+    pub(super) fn is_new(&self, instans: &Instans, began: Timestamp) -> bool {
         let Some(plan) = &self.plan else { return false };
         let margin = self.rules.clocks_differ;
         instans.opprettet.is_some_and(|made| after(made, margin) >= began)
             && instans.inntektsaar == Some(plan.metadata.inntektsaar)
             && instans.eier.as_ref().is_none_or(|eier| *eier == plan.eier)
-    }
-
-    /// Whether it is not seen yet what was sent since a copy was made.
-    fn is_copy_in_doubt(&self) -> bool {
-        self.attempts.values().any(|attempt| attempt.hva == Hva::Alt && attempt.is_in_doubt())
     }
 
     /// The instance is so, as the answer to its creation says.
@@ -164,6 +155,7 @@ impl Innsending {
             self.back_off(at, None);
             return;
         }
+        self.copy_is_looked_at(at);
         self.looked = true;
         for attempt in self.attempts.values_mut().filter(|attempt| attempt.is_in_doubt()) {
             let has_moved = matches!(&attempt.hva, Hva::Neste(from) if *from != instans.prosess);
@@ -210,9 +202,8 @@ impl Innsending {
             return;
         }
         // One from after a copy was made may belong to another return in force: ours takes its place.
-        let is_copy = self.attempts.values().any(|attempt| attempt.hva == Hva::Alt);
         match (&self.konvolutt, there.first()) {
-            (None, Some(first)) if !is_copy => {
+            (None, Some(first)) if !self.is_copy() => {
                 self.konvolutt = Some((*first).clone());
                 let of_it = |attempt: &&mut Attempt| attempt.hva == Hva::Konvolutt && attempt.is_in_doubt();
                 self.attempts.values_mut().filter(of_it).for_each(|attempt| attempt.effect = Effect::Done);
@@ -229,7 +220,7 @@ impl Innsending {
     }
 
     /// What a look shows nothing of, after its time to act, did nothing.
-    fn lapse(&mut self, at: Timestamp) {
+    pub(super) fn lapse(&mut self, at: Timestamp) {
         let late = self.rules.late_action;
         for attempt in self.attempts.values_mut() {
             let is_over = at >= after(attempt.unresolved_since, late);
@@ -365,5 +356,5 @@ fn goes_back(from: &Prosess, to: &Prosess) -> bool {
 
 /// Whether an instance may be there because of it.
 fn may_have_made(attempt: &Attempt) -> bool {
-    matches!(attempt.hva, Hva::Opprett | Hva::Alt) && attempt.may_have_acted()
+    attempt.hva == Hva::Opprett && attempt.may_have_acted()
 }

@@ -411,17 +411,7 @@ impl Flow for Innsending {
                 }
             }
             Ask::Fortsett => self.go_on(at)?,
-            // Whatever was sent since the copy was made.
-            Ask::Restored { since } => {
-                let (hva, effect, permit) = (Hva::Alt, Effect::Unknown, Duration::ZERO);
-                let attempt =
-                    Attempt { hva, begun: since, effect, permit, unresolved_since: at, lapsed: false };
-                self.attempts.insert(AttemptNo::default(), attempt);
-                if let Some(filing) = &mut self.filing {
-                    // One that has ended knows all there is.
-                    let _ = filing.asked(filing::Ask::Restored { since }, at);
-                }
-            }
+            Ask::Restored { since } => self.is_copy_since(since, at),
             Ask::Cancel if self.end.as_ref().is_some_and(|end| !end.can_go_on()) => {
                 return Err(Declined("the submission has ended"));
             }

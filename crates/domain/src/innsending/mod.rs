@@ -19,6 +19,7 @@
 //!
 //! Source: contract pages `altinn.md` and `skattemelding.md`.
 
+mod copy;
 mod looks;
 mod machine;
 mod rules;

@@ -528,17 +528,18 @@ fn an_instance_that_is_gone_is_believed_the_third_time() {
 #[test]
 fn a_copy_that_is_told_so_looks_before_it_does_anything() {
     let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
-    story.validated(ResultatAvValidering::ValidertOk);
-    let since = story.now;
+    story.put_in().sees(Prosess::Data, &[clean("k1")]);
     story.pass(600);
+    let since = story.now;
     story.flow.asked(Ask::Restored { since }, story.now).unwrap();
-    let made = Instans { opprettet: Some(since), ..story.instans(Prosess::Data, &[]) };
-    story.reads(&Read::Aapne, Fact::Aapne(vec![made]));
-    assert_eq!(story.flow.instans(), Some(&id(INSTANS)));
+    story.sees(Prosess::Data, &[clean("k1")]).waits(WaitingFor::LateAction);
+    // It was submitted since.
+    story.sees(Prosess::Tilbakemelding, &[clean("k1"), receipt()]);
+    assert!(matches!(story.next(), Step::Read(Read::Kvittering(..))));
 }
 
 #[test]
-fn a_copy_that_finds_no_instance_waits_for_a_person_since_it_may_be_submitted() {
+fn a_copy_that_knows_no_instance_waits_for_a_person_since_it_may_be_submitted() {
     let restored = || {
         let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
         let since = story.now;
@@ -553,23 +554,34 @@ fn a_copy_that_finds_no_instance_waits_for_a_person_since_it_may_be_submitted() 
     story.flow.asked(Ask::Fortsett, story.now).unwrap();
     story.validated(ResultatAvValidering::ValidertOk).made();
 
-    let mut story = restored();
-    let brought = story.instans(Prosess::Bekreftelse, &[clean("k1")]);
-    story.reads(&Read::Aapne, Fact::Aapne(vec![brought]));
-    assert_eq!(story.end(), InnsendingEnd::Uvisst { kan_vaere: Some(id(INSTANS)) });
+    // Nor is an open one proof: another submission may have been lost with the journal.
+    for (prosess, data) in [(Prosess::Data, vec![]), (Prosess::Bekreftelse, vec![clean("k1")])] {
+        let mut story = restored();
+        let there = story.instans(prosess, &data);
+        story.reads(&Read::Aapne, Fact::Aapne(vec![there]));
+        assert_eq!(story.end(), InnsendingEnd::Uvisst { kan_vaere: Some(id(INSTANS)) });
+    }
 }
 
 #[test]
-fn what_a_copy_does_not_know_of_is_waited_for_and_replaced() {
+fn how_long_a_copy_waits_is_counted_on_the_clock_of_whoever_looks() {
     let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
-    story.validated(ResultatAvValidering::ValidertOk);
-    let since = story.now;
-    story.flow.asked(Ask::Restored { since }, story.now).unwrap();
-    let made = story.instans(Prosess::Data, &[]);
-    story.reads(&Read::Aapne, Fact::Aapne(vec![made]));
-    // An upload from after the copy may still act.
-    story.waits(WaitingFor::LateAction).sees(Prosess::Data, &[clean("k1")]);
-    story.acts(&Act::SettMetadata(id(INSTANS), "meta".parse().unwrap()), Fact::MetadataSatt);
+    let ahead = crate::time::after(story.now, Duration::from_secs(60));
+    story.flow.asked(Ask::Restored { since: story.now }, ahead).unwrap();
+    story.reads(&Read::Aapne, Fact::Aapne(Vec::new()));
+    let before = story.now;
+    story.waits(WaitingFor::LateAction);
+    assert_eq!(crate::time::between(before, story.now), Duration::from_secs(120));
+    story.reads(&Read::Aapne, Fact::Aapne(Vec::new()));
+    assert!(matches!(story.end(), InnsendingEnd::Uvisst { .. }));
+}
+
+#[test]
+fn an_envelope_that_a_copy_does_not_know_of_is_waited_for_and_replaced() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    story.validated(ResultatAvValidering::ValidertOk).made();
+    story.flow.asked(Ask::Restored { since: story.now }, story.now).unwrap();
+    story.sees(Prosess::Data, &[]).waits(WaitingFor::LateAction).sees(Prosess::Data, &[clean("k1")]);
     let upload = Act::LastOppKonvolutt(id(INSTANS), story.konvolutt());
     story.acts(&upload, Fact::KonvoluttLastetOpp(element("k2", Datatype::Konvolutt, Skanning::Pending)));
     story.sees(Prosess::Data, &[clean("k1"), clean("k2")]);
