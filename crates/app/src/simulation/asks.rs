@@ -176,14 +176,28 @@ impl Run<'_> {
                 Some(AnyFlow::Filing(filing)) if is_given_up(filing.end(now).as_ref()) => {
                     AnyAsk::Filing(filing::Ask::Fortsett)
                 }
-                Some(AnyFlow::Innsending(innsending)) if is_open(innsending.end(now).as_ref()) => {
-                    AnyAsk::Innsending(innsending::Ask::Fortsett)
-                }
+                Some(AnyFlow::Innsending(innsending)) => match innsending.end(now) {
+                    Some(InnsendingEnd::Uvisst { .. }) => AnyAsk::Innsending(self.look_in_altinn(case)),
+                    Some(end) if end.can_go_on() => AnyAsk::Innsending(innsending::Ask::Fortsett),
+                    _ => continue,
+                },
                 _ => continue,
             };
             any |= self.ask(case, &ask);
         }
         any
+    }
+
+    /// A person looks in Altinn whether a return was submitted, and deletes what is open and was not.
+    fn look_in_altinn(&self, case: usize) -> innsending::Ask {
+        let mut inner = self.world.lock();
+        match inner.altinn.is_submitted_for(case, self.world.now()) {
+            true => innsending::Ask::Cancel,
+            false => {
+                inner.altinn.delete_all_of(case);
+                innsending::Ask::Fortsett
+            }
+        }
     }
 
     /// Every case that is not settled is told that it is a copy.
@@ -237,12 +251,4 @@ impl AnyAsk {
 
 fn is_given_up(end: Option<&FilingEnd>) -> bool {
     matches!(end, Some(FilingEnd::GaveUp { .. } | FilingEnd::Unreadable { .. }))
-}
-
-fn is_open(end: Option<&InnsendingEnd>) -> bool {
-    match end {
-        Some(InnsendingEnd::GaveUp { .. }) => true,
-        Some(InnsendingEnd::Validering(end)) => is_given_up(Some(end)),
-        _ => false,
-    }
 }

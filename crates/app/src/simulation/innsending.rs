@@ -172,6 +172,9 @@ impl Inner {
         let [Some((case, konvolutt))] = of_case[..] else {
             return Some("takes a step with other than one envelope of ours");
         };
+        if self.gjeldende_seen.get(&sent.case).is_none_or(|(_, seen)| *seen != konvolutt.gjeldende) {
+            return Some("submits in place of another return than the one in force");
+        }
         let is_its = *case == sent.case || was_restored;
         let vedlegg: Vec<_> = konvolutt.vedlegg.iter().collect();
         if !is_its || instans.vedlegg() != vedlegg {

@@ -46,6 +46,7 @@ pub(super) struct Served {
     has_year: bool,
     pub(super) elements: Vec<Element>,
     pub(super) steps: Vec<Taken>,
+    pub(super) is_deleted: bool,
 }
 
 /// A step of the process that was taken.
@@ -173,7 +174,7 @@ impl AltinnService {
     /// What persons have done by now.
     pub(super) fn settle(&mut self, now: Duration) {
         let Some(takes) = self.habits.person_takes else { return };
-        for instans in &mut self.instanser {
+        for instans in self.instanser.iter_mut().filter(|instans| !instans.is_deleted) {
             if let [brought] = &instans.steps[..] {
                 let at = brought.at + Duration::from_secs(takes);
                 if now >= at {
@@ -184,7 +185,7 @@ impl AltinnService {
     }
 
     pub(super) fn place(&self, id: &InstansId) -> Option<usize> {
-        self.instanser.iter().position(|instans| instans.id == *id)
+        self.instanser.iter().position(|instans| instans.id == *id && !instans.is_deleted)
     }
 
     pub(super) fn prosess(&self, instans: &Served, now: Duration) -> Prosess {
@@ -200,7 +201,9 @@ impl AltinnService {
     /// All of a party that are not submitted.
     pub(super) fn open(&mut self, party: usize, now: Duration) -> Vec<Instans> {
         self.settle(now);
-        let is_open = |instans: &&Served| instans.of.party == party && instans.submitted().is_none();
+        let is_open = |instans: &&Served| {
+            instans.of.party == party && instans.submitted().is_none() && !instans.is_deleted
+        };
         self.instanser.iter().filter(is_open).map(|instans| self.shown(instans, now)).collect()
     }
 
@@ -237,9 +240,14 @@ impl AltinnService {
         }
     }
 
-    /// Whether somebody else has changed the return in force by then.
-    pub(super) fn is_changed(&self, now: Duration) -> bool {
-        self.habits.changes_at.is_some_and(|at| now >= Duration::from_secs(at))
+    pub(super) fn is_submitted_for(&mut self, case: usize, now: Duration) -> bool {
+        self.settle(now);
+        self.instanser.iter().any(|instans| instans.case == Some(case) && instans.submitted().is_some())
+    }
+
+    pub(super) fn delete_all_of(&mut self, case: usize) {
+        let of_case = self.instanser.iter_mut().filter(|instans| instans.case == Some(case));
+        of_case.for_each(|instans| instans.is_deleted = true);
     }
 
     pub(super) fn habits(&self) -> &AltinnHabits {
@@ -249,8 +257,8 @@ impl AltinnService {
     fn create(&mut self, of: Return, case: Option<usize>, again: bool, now: Duration) -> usize {
         let id = format!("500{}/instans-{}", of.party, self.instanser.len()).parse().unwrap();
         let (opprettet, has_year) = (on_the_wall(now), self.habits.takes_year);
-        let (elements, steps) = (Vec::new(), Vec::new());
-        self.instanser.push(Served { id, case, again, of, opprettet, has_year, elements, steps });
+        let (elements, steps, is_deleted) = (Vec::new(), Vec::new(), false);
+        self.instanser.push(Served { id, case, again, of, opprettet, has_year, elements, steps, is_deleted });
         self.instanser.len() - 1
     }
 

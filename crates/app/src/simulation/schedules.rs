@@ -44,6 +44,22 @@ pub(super) fn exhaust(scenarios: Vec<Scenario>, report: &mut Report) {
     }
 }
 
+/// Restores every backup: made at each step, after the loss of everything at each later one.
+pub(super) fn restore(scenarios: Vec<Scenario>, report: &mut Report) {
+    for scenario in scenarios.into_iter().map(Arc::new) {
+        let smooth = Plan { goes_on: true, ..Plan::smooth(&scenario) };
+        let steps = report.ran(&smooth, None, run(&smooth, false)).len();
+        for made in 0..steps {
+            for lost in made + 1..steps {
+                let after = [0, 60, 130][(made + lost) % 3];
+                let faults = vec![(made, Fault::Snapshot), (lost, Fault::Disaster(after))];
+                let plan = Plan { faults, ..smooth.clone() };
+                report.ran(&plan, None, run(&plan, false));
+            }
+        }
+    }
+}
+
 /// What chance chooses from: workflows, and the steps of each when all goes well.
 pub(super) struct Choice(Vec<(Scenario, Vec<Op>)>);
 
@@ -109,7 +125,8 @@ fn some_faults(random: &mut Random, steps: &[Op]) -> Vec<(usize, Fault)> {
     if random.one_in(5) {
         let from = some_step(random, steps);
         faults.push((from, Fault::Snapshot));
-        faults.push((from + 1 + random.below(12), Fault::Disaster(random.of(&[0, 5, 60, 130, 400]))));
+        let within = random.of(&[12, 12, 40]);
+        faults.push((from + 1 + random.below(within), Fault::Disaster(random.of(&[0, 5, 60, 130, 400]))));
     }
     faults
 }

@@ -4,7 +4,7 @@ use super::planted::Planted;
 use super::report::Report;
 use super::run::run;
 use super::scenario;
-use super::schedules::{Choice, KINDS, exhaust};
+use super::schedules::{Choice, KINDS, exhaust, restore};
 use super::submissions::of_submissions;
 use std::sync::Arc;
 
@@ -69,6 +69,16 @@ fn every_fault_at_every_step_of_krav_without_an_id_and_of_filings() {
 #[test]
 fn every_fault_at_every_step_of_submissions() {
     every_fault_at_every_step("submissions", of_submissions());
+}
+
+#[test]
+fn every_backup_of_submissions() {
+    if is_replaying() {
+        return;
+    }
+    let mut report = Report::default();
+    restore(of_submissions(), &mut report);
+    report.finish("restored submissions");
 }
 
 /// One of several that run side by side.

@@ -22,6 +22,7 @@ pub(super) fn in_a_word(end: Option<&InnsendingEnd>) -> String {
         Some(InnsendingEnd::Infisert { .. }) => "infected",
         Some(InnsendingEnd::Borte { .. }) => "instance gone",
         Some(InnsendingEnd::Fremmed { .. }) => "instance changed by others",
+        Some(InnsendingEnd::Uvisst { .. }) => "submission unproven",
         Some(InnsendingEnd::Refused { .. }) => "submission refused",
         Some(InnsendingEnd::GaveUp { .. }) => "submission given up",
         Some(InnsendingEnd::Cancelled { .. }) => "submission cancelled",
@@ -44,7 +45,7 @@ pub(super) fn check(run: &Run<'_>, case: usize, innsending: &Innsending) {
 /// What holds of the instances of a case, however it ended.
 fn in_altinn(run: &Run<'_>, case: usize, innsending: &Innsending) -> Option<&'static str> {
     let inner = run.world.lock();
-    let of_case = |instans: &&Served| instans.case == Some(case);
+    let of_case = |instans: &&Served| instans.case == Some(case) && !instans.is_deleted;
     let made: Vec<&Served> = inner.altinn.instanser.iter().filter(of_case).collect();
     let used =
         made.iter().filter(|instans| !instans.elements.is_empty() || !instans.steps.is_empty()).count();
@@ -55,15 +56,18 @@ fn in_altinn(run: &Run<'_>, case: usize, innsending: &Innsending) -> Option<&'st
     if submitted > 1 {
         return Some("it was submitted more than once");
     }
-    if !run.was_restored() && (used > 1 || asked_for > 1 && !cannot_be_told && !is_clock_wrong(run)) {
+    if used > 1 || asked_for > 1 && !cannot_be_told && !is_clock_wrong(run) {
         return Some("it has more than one instance");
     }
     let knows = innsending.prosess().is_some_and(Prosess::is_submitted) || innsending.perhaps_moved();
-    (submitted == 1 && !knows).then_some("it was submitted, and does not know")
+    // Or a person knows.
+    let end = innsending.end(run.right_now());
+    let is_told = matches!(end, Some(InnsendingEnd::Uvisst { .. } | InnsendingEnd::Cancelled { .. }));
+    (submitted == 1 && !knows && !is_told).then_some("it was submitted, and does not know")
 }
 
 /// Whether a clock of ours and Altinn's differ more than the rules count with. Then an instance of ours is not known again.
-fn is_clock_wrong(run: &Run<'_>) -> bool {
+pub(super) fn is_clock_wrong(run: &Run<'_>) -> bool {
     let jumped = |fault: &Fault| if let Fault::Jump(seconds) = fault { seconds.abs() } else { 0 };
     let ahead = run.plan.ahead.iter().map(|ahead| ahead.abs()).max().unwrap_or_default();
     ahead + run.world.lock().fired.iter().map(jumped).sum::<i64>() > 10
@@ -100,9 +104,12 @@ fn is_untrue(
         InnsendingEnd::Fremmed { .. } => was_doubled,
         InnsendingEnd::Refused { .. } => was_refused,
         InnsendingEnd::GaveUp { .. } => given_up,
-        InnsendingEnd::Infisert { .. } | InnsendingEnd::Borte { .. } | InnsendingEnd::Cancelled { .. } => {
-            false
+        InnsendingEnd::Uvisst { .. } => run.was_restored() && !run.went_on(),
+        InnsendingEnd::Cancelled { .. } => {
+            let now = run.world.now();
+            run.was_restored() && run.world.lock().altinn.is_submitted_for(case, now)
         }
+        InnsendingEnd::Infisert { .. } | InnsendingEnd::Borte { .. } => false,
     };
     let goes_on = matches!(end, InnsendingEnd::GaveUp { .. });
     match is_true {

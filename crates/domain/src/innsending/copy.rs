@@ -26,6 +26,11 @@ impl Innsending {
         self.since_copy().is_some()
     }
 
+    /// Whether something that was sent since the copy was made may still act, or has not been looked for.
+    pub(super) fn is_copy_in_doubt(&self) -> bool {
+        self.since_copy().is_some_and(Attempt::is_in_doubt)
+    }
+
     fn since_copy(&self) -> Option<&Attempt> {
         self.attempts.values().find(|attempt| attempt.hva == Hva::Alt)
     }
@@ -50,7 +55,7 @@ impl Innsending {
             return false;
         };
         self.lapse(at);
-        if !self.since_copy().is_some_and(Attempt::is_in_doubt) {
+        if !self.is_copy_in_doubt() {
             let kan_vaere = instanser.iter().find(|instans| self.is_new(instans, since));
             let kan_vaere = kan_vaere.map(|instans| instans.id.clone());
             self.end.get_or_insert(InnsendingEnd::Uvisst { kan_vaere });

@@ -281,8 +281,10 @@ impl Innsending {
 
     /// It without the pace of its looks.
     fn essence(&self) -> Self {
+        // That a copy was looked at begins its wait.
+        let looked = self.looked && self.is_copy_in_doubt();
         let mut essence =
-            Self { last_look: None, looked: false, gjeldende_seen: None, filing: None, ..self.clone() };
+            Self { last_look: None, looked, gjeldende_seen: None, filing: None, ..self.clone() };
         if let Some(sett) = &mut essence.sett {
             sett.at = Timestamp::MIN;
         }

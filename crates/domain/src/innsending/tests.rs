@@ -568,6 +568,10 @@ fn how_long_a_copy_waits_is_counted_on_the_clock_of_whoever_looks() {
     let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
     let ahead = crate::time::after(story.now, Duration::from_secs(60));
     story.flow.asked(Ask::Restored { since: story.now }, ahead).unwrap();
+    // Whoever took it up has counted anew, and what the records tell has not.
+    let mut resumed = story.flow.clone();
+    resumed.resumed(story.now);
+    assert!(resumed.is_news(story.n.next(), &Fact::Aapne(Vec::new()), story.now));
     story.reads(&Read::Aapne, Fact::Aapne(Vec::new()));
     let before = story.now;
     story.waits(WaitingFor::LateAction);
