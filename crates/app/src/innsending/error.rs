@@ -171,6 +171,21 @@ fn tell_end(f: &mut fmt::Formatter<'_>, end: &InnsendingEnd) -> fmt::Result {
             f,
             "somebody else changed what lies in instance {instans}. Nothing more is done with it. Find out who, and submit anew."
         ),
+        InnsendingEnd::Uvisst { kan_vaere } => {
+            f.write_str(
+                "the journal is a copy, and whether this was submitted since it was made cannot be seen: Altinn lists only what is open. \
+                 Look in Altinn. If it was not submitted, let it go on with `skattebro jobb fortsett`; if it was, give it up.",
+            )?;
+            match kan_vaere {
+                Some(instans) => {
+                    write!(
+                        f,
+                        " Instance {instans} is open, and may be of this submission: delete it before it goes on."
+                    )
+                }
+                None => Ok(()),
+            }
+        }
         InnsendingEnd::Refused { stage: at, instans, failure } => {
             write!(f, "{} was refused. {}", stage(*at), sentence(&failure.message))?;
             left_open(f, instans.as_ref())

@@ -1,3 +1,4 @@
+use super::age::Looking;
 use super::inputs::Ready;
 use crate::DiscardSink;
 use crate::events::Event;
@@ -10,7 +11,7 @@ use async_trait::async_trait;
 use skattebro_codec::envelope_len;
 use skattebro_domain::altinn::{DataId, InstansId, Metadata, Prosess};
 use skattebro_domain::filing;
-use skattebro_domain::flow::{Effect, ErrorKind, Failure, Retry, WaitingFor};
+use skattebro_domain::flow::{ErrorKind, Failure, Retry, WaitingFor};
 use skattebro_domain::innsending::{Act, Ask, Fact, Innsending, Konvolutt, Lest, Read, Utfoerer};
 use skattebro_domain::{Timestamp, ValidationOutcome};
 use skattebro_ports::{Call, DocumentSink, PortError, RequestEnvelope, Subject};
@@ -200,26 +201,9 @@ impl InnsendingHands {
         }
     }
 
-    /// How much time has passed, on whichever clock it is more. A process that was frozen while it looked brings a picture of the past.
-    fn age(&self, began: (Timestamp, Duration)) -> Duration {
-        let (wall, steady) = self.ports.desk.clocks();
-        wall.duration_since(began.0).unsigned_abs().max(steady.saturating_sub(began.1))
-    }
-
     fn envelope_bytes(&self, konvolutt: &Konvolutt) -> u64 {
         self.envelope(konvolutt).map_or(0, |envelope| envelope_len(&envelope, |body| body.len()))
     }
-}
-
-/// How long a look may take: shorter than a request may act late, and longer than the deadline of a call.
-const PICTURE_COUNTS_FOR: Duration = Duration::from_secs(90);
-
-/// What was seen so long ago is not told, so that nothing is concluded from it.
-fn too_old(lest: Lest) -> Fact {
-    let message = "this process stood still while it looked, so it looks again".to_owned();
-    let (kind, effect, retry) = (ErrorKind::Local, Effect::NotSent, Retry::Later(None));
-    let (korrelasjonsid, about_referanse) = (None, false);
-    Fact::LookFailed(lest, Failure { kind, korrelasjonsid, effect, retry, about_referanse, message })
 }
 
 /// A failure of the validation's hands as one of these.
@@ -258,18 +242,11 @@ impl Hands<Innsending> for InnsendingHands {
     }
 
     async fn read(&self, call: Call, read: Read) -> Fact {
-        let lest = if matches!(read, Read::Instans(_)) { Lest::Instans } else { Lest::Annet };
-        let counts_for = match read {
-            Read::Instans(_) | Read::Aapne => Some(PICTURE_COUNTS_FOR),
-            // It brings documents with it.
-            Read::Gjeldende => Some(10 * PICTURE_COUNTS_FOR),
-            _ => None,
-        };
-        let began = self.ports.desk.clocks();
+        let clocks = || self.ports.desk.clocks();
+        let looking = Looking::begin(&read, clocks());
         let fact = self.do_read(call, read).await;
-        let fact = fact.unwrap_or_else(|error| Fact::LookFailed(lest, error.failure()));
-        let is_old = counts_for.is_some_and(|limit| self.age(began) > limit);
-        let fact = if is_old { too_old(lest) } else { fact };
+        let fact = fact.unwrap_or_else(|error| Fact::LookFailed(looking.lest, error.failure()));
+        let fact = looking.shows(fact, clocks());
         match &fact {
             Fact::Gjeldende(referanse) => {
                 self.tell(Event::Gjeldende(referanse.dokumentidentifikator.to_string()));

@@ -1,5 +1,6 @@
 //! The submission of a return, from the documents to the receipt.
 
+mod age;
 mod error;
 mod hands;
 mod inputs;
@@ -8,6 +9,8 @@ mod request;
 pub(crate) mod story;
 mod work;
 
+#[cfg(test)]
+pub(crate) use age::Looking;
 pub use error::InnsendingError;
 pub(crate) use inputs::request_of_case;
 pub(crate) use notation::{INNSENDING, InnsendingNotation};

@@ -5,7 +5,7 @@ use crate::journal::Notation;
 use crate::journal::payload::innsending::{self as payload, Content, Vei};
 use crate::journal::payload::{Unreadable, filing::Content as FilingContent};
 use sha2::{Digest as _, Sha256};
-use skattebro_domain::filing::{Act as FilingAct, FilingEnd};
+use skattebro_domain::filing::Act as FilingAct;
 use skattebro_domain::innsending::{Act, Ask, Fact, Innsending, InnsendingEnd, InnsendingRules, Stage};
 use skattebro_domain::{Digest, ResultatAvValidering, Timestamp};
 use skattebro_ports::journal::{Case, CaseKey, CaseState, Environment, Hold, Payload};
@@ -80,13 +80,7 @@ impl InnsendingNotation {
 
 /// Whether it is under way, or ended in a way that is gone on with.
 fn is_open(end: Option<&InnsendingEnd>) -> bool {
-    match end {
-        None | Some(InnsendingEnd::GaveUp { .. }) => true,
-        Some(InnsendingEnd::Validering(end)) => {
-            matches!(**end, FilingEnd::GaveUp { .. } | FilingEnd::Unreadable { .. })
-        }
-        Some(_) => false,
-    }
+    end.is_none_or(InnsendingEnd::can_go_on)
 }
 
 /// Whether who asks the same is told of this one: what was submitted and accepted is never submitted again, and what the validation found is
@@ -168,6 +162,7 @@ impl Notation<Innsending> for InnsendingNotation {
             Some(InnsendingEnd::Infisert { .. }) => "infected",
             Some(InnsendingEnd::Borte { .. }) => "instance-gone",
             Some(InnsendingEnd::Fremmed { .. }) => "instance-changed",
+            Some(InnsendingEnd::Uvisst { .. }) => "unproven",
             Some(InnsendingEnd::Refused { .. }) => "refused",
             Some(InnsendingEnd::GaveUp { .. }) => "gave-up",
             Some(InnsendingEnd::Cancelled { .. }) => "cancelled",

@@ -18,7 +18,7 @@ pub(crate) fn act(act: &Act) -> String {
         Act::SettMetadata(instans, _) => format!("about to write the metadata of {instans}"),
         Act::LastOppVedlegg(_, place) => format!("about to upload attachment {}", place + 1),
         Act::LastOppKonvolutt(..) => "about to upload the envelope".to_owned(),
-        Act::Slett(..) => "about to take a second envelope out".to_owned(),
+        Act::Slett(..) => "about to take out what is there twice".to_owned(),
         Act::Neste(_, prosess) => format!("about to take the process on from «{}»", prosess.as_str()),
         Act::Validering(act, ..) => crate::filing::story::act(act),
     }
@@ -33,7 +33,7 @@ pub(crate) fn fact(fact: &Fact) -> String {
         Fact::MetadataSatt => "the metadata are written".to_owned(),
         Fact::VedleggLastetOpp(place, id) => format!("attachment {} is in, as {id}", place + 1),
         Fact::KonvoluttLastetOpp(element) => format!("the envelope is in, as {}", element.id),
-        Fact::Slettet => "the second envelope is out".to_owned(),
+        Fact::Slettet => "what was there twice is out".to_owned(),
         Fact::Flyttet(prosess) => format!("the process is at «{}»", prosess.as_str()),
         Fact::Aapne(instanser) => format!("{} open instances were seen", instanser.len()),
         Fact::Instans(instans) => {

@@ -2,7 +2,7 @@
 
 use super::sent::{Sent, Speaks, What};
 use super::world::{World, case_id, ready};
-use skattebro_domain::filing;
+use skattebro_domain::{filing, innsending};
 use skattebro_ports::Journal;
 use skattebro_ports::journal::{Entry, Record};
 
@@ -23,7 +23,11 @@ impl World {
 
     /// A start of ours never aborts a job of ours that the journal knows.
     pub(super) fn check_job(&self, sent: &Sent) {
-        let What::Filing(party, filing::Act::Start { .. }) = &sent.what else { return };
+        let party = match &sent.what {
+            What::Filing(party, filing::Act::Start { .. }) => party,
+            What::Innsending(of, innsending::Act::Validering(filing::Act::Start { .. }, ..)) => &of.party,
+            _ => return,
+        };
         let aborts = {
             let inner = self.lock();
             let live = inner.filing.live(*party, self.now());

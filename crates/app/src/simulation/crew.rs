@@ -241,7 +241,7 @@ impl Run<'_> {
             world: self.world.clone(),
             worker,
             case: place,
-            party: self.cases[place].party(),
+            of: self.cases[place].of(),
             speaks: speaks(&case, of.is_able),
             latency: Duration::from_millis(self.plan.latency),
         };

@@ -2,13 +2,14 @@
 
 use super::faults::{Fault, Op, Side};
 use super::planted::Planted;
-use super::sent::{Reply, Sent, Speaks, What, lost_why};
+use super::sent::{Reply, Return, Sent, Speaks, What, lost_why};
 use super::world::World;
+use crate::innsending::Looking;
 use crate::journal::Hands;
 use async_trait::async_trait;
 use skattebro_domain::flow::{Effect, ErrorKind, Failure, Flow, Retry, WaitingFor};
-use skattebro_domain::{Timestamp, filing, krav::machine};
-use skattebro_ports::Call;
+use skattebro_domain::{Timestamp, filing, innsending, krav::machine};
+use skattebro_ports::{Call, Clock};
 use std::time::Duration;
 
 /// The same as of the hands in earnest.
@@ -20,8 +21,8 @@ pub(super) struct SimHands {
     pub(super) world: World,
     pub(super) worker: usize,
     pub(super) case: usize,
-    /// Of a filing.
-    pub(super) party: usize,
+    /// Of a filing or a submission.
+    pub(super) of: Return,
     pub(super) speaks: Speaks,
     /// How long a call takes.
     pub(super) latency: Duration,
@@ -70,6 +71,7 @@ impl SimHands {
         let (speaks, korrelasjonsid) = (self.speaks, call.korrelasjonsid.clone());
         let sent = Sent { case: self.case, korrelasjonsid, what, speaks, again: false };
         world.check_on_disk(&sent);
+        world.check_turn(&sent);
         let now = world.now();
         let late = |after: u64| now + Duration::from_secs(after);
         let reply = match fault {
@@ -116,7 +118,7 @@ impl SimHands {
     }
 }
 
-/// What the two workflows have apart.
+/// What the workflows have apart.
 #[async_trait]
 pub(super) trait Does<F: Flow>: Sync {
     async fn act(&self, call: Call, act: F::Act) -> F::Fact;
@@ -129,7 +131,7 @@ impl<F: Flow<Act = machine::Act, Read = machine::Read, Fact = machine::Fact>> Do
     async fn act(&self, call: Call, act: machine::Act) -> machine::Fact {
         match self.0.send(call, What::Krav(act)).await {
             Ok(Reply::Krav(fact)) => self.0.world.bend_answer(fact),
-            Ok(Reply::Filing(_)) => unreachable!("an answer of another API"),
+            Ok(_) => unreachable!("an answer of another API"),
             Err(failure) => machine::Fact::Failed(failure),
         }
     }
@@ -147,9 +149,9 @@ impl<F: Flow<Act = machine::Act, Read = machine::Read, Fact = machine::Fact>> Do
 #[async_trait]
 impl<F: Flow<Act = filing::Act, Read = filing::Read, Fact = filing::Fact>> Does<F> for FilingHands {
     async fn act(&self, call: Call, act: filing::Act) -> filing::Fact {
-        match self.0.send(call, What::Filing(self.0.party, act)).await {
+        match self.0.send(call, What::Filing(self.0.of.party, act)).await {
             Ok(Reply::Filing(fact)) => fact,
-            Ok(Reply::Krav(_)) => unreachable!("an answer of another API"),
+            Ok(_) => unreachable!("an answer of another API"),
             Err(failure) => filing::Fact::Failed(failure),
         }
     }
@@ -164,8 +166,53 @@ impl<F: Flow<Act = filing::Act, Read = filing::Read, Fact = filing::Fact>> Does<
     }
 }
 
+#[async_trait]
+impl<F: Flow<Act = innsending::Act, Read = innsending::Read, Fact = innsending::Fact>> Does<F>
+    for InnsendingHands
+{
+    async fn act(&self, call: Call, act: innsending::Act) -> innsending::Fact {
+        use innsending::{Act, Fact};
+        match self.0.send(call, What::Innsending(self.0.of, act.clone())).await {
+            Ok(Reply::Innsending(fact)) => fact,
+            Ok(_) => unreachable!("an answer of another API"),
+            Err(failure) => match act {
+                Act::Validering(..) => Fact::Validering(filing::Fact::Failed(failure)),
+                Act::Neste(..) => Fact::Failed(self.0.world.bend_lost_step(failure)),
+                _ => Fact::Failed(failure),
+            },
+        }
+    }
+
+    async fn read(&self, read: innsending::Read) -> innsending::Fact {
+        use innsending::{Fact, Read};
+        let SimHands { world, worker, case, of, .. } = &self.0;
+        let clocks = || {
+            let clock = &world.lock().clocks[*worker];
+            (clock.now(), clock.steady())
+        };
+        let looking = Looking::begin(&read, clocks());
+        let seen = self.0.look(|| (world.now(), world.look_at_innsending(*case, *of, &read))).await;
+        let fact = match (seen, &read) {
+            (Ok((at, fact)), _) => {
+                if let Fact::Gjeldende(seen) = &fact {
+                    world.saw_gjeldende(*case, at, seen);
+                }
+                fact
+            }
+            (Err(failure), Read::Validering(_)) => Fact::Validering(filing::Fact::LookFailed(failure)),
+            (Err(failure), _) => Fact::LookFailed(looking.lest, failure),
+        };
+        looking.shows(fact, clocks())
+    }
+
+    fn failed(failure: Failure) -> innsending::Fact {
+        innsending::Fact::Failed(failure)
+    }
+}
+
 pub(super) struct KravHands(pub(super) SimHands);
 pub(super) struct FilingHands(pub(super) SimHands);
+pub(super) struct InnsendingHands(pub(super) SimHands);
 
 macro_rules! hands {
     ($hands:ident, $of:ident) => {
@@ -212,3 +259,4 @@ macro_rules! hands {
 
 hands!(KravHands, machine);
 hands!(FilingHands, filing);
+hands!(InnsendingHands, innsending);

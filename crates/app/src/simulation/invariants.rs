@@ -6,6 +6,7 @@ use super::sent::{Effect, Happened};
 use super::work::AnyFlow;
 use super::world::{World, case_id};
 use skattebro_domain::filing::{Filing, FilingEnd};
+use skattebro_domain::innsending::Innsending;
 use skattebro_domain::krav::machine::{Confirmation, Krav, OperationEnd, Standing};
 use skattebro_ports::journal::{CaseState, Entry};
 
@@ -26,6 +27,10 @@ pub(super) fn check(run: &Run<'_>) -> Vec<String> {
             AnyFlow::Filing(filing) => {
                 super::truth_filing::check(run, case, filing);
                 filing_end(filing, run)
+            }
+            AnyFlow::Innsending(innsending) => {
+                super::truth_innsending::check(run, case, innsending);
+                super::truth_innsending::in_a_word(innsending.end(run.right_now()).as_ref())
             }
         });
     }
@@ -94,12 +99,17 @@ pub(super) fn is_what_its_records_tell(run: &Run<'_>, worker: usize, case: usize
     let (one, other) = match (flow, &told) {
         (AnyFlow::Krav(one), AnyFlow::Krav(other)) => (in_short(one), in_short(other)),
         (AnyFlow::Filing(one), AnyFlow::Filing(other)) => (short(one, now), short(other, now)),
+        (AnyFlow::Innsending(one), AnyFlow::Innsending(other)) => {
+            let short = |of: &Innsending| format!("{:?} {:?} {:?}", of.end(now), of.instans(), of.prosess());
+            (short(one), short(other))
+        }
         _ => ("one kind".to_owned(), "another kind".to_owned()),
     };
     // Counted on the wall clock, which the records do not tell of when it was set: the weakest confirmation, and known to be so.
     let is_settled_by_time = |flow: &AnyFlow| match flow {
         AnyFlow::Krav(krav) => krav.standing() == Standing::InForce(Confirmation::SettleTime),
         AnyFlow::Filing(_) => false,
+        AnyFlow::Innsending(_) => run.was_restored() && super::truth_innsending::is_clock_wrong(run),
     };
     if one != other && !(is_settled_by_time(flow) || is_settled_by_time(&told)) {
         run.world.violated(format!("case {case}: in memory it ended as {one}, and its records tell {other}"));

@@ -1,6 +1,6 @@
 //! A model of the service for filings, written from the contract: uploads, and one live job a party.
 
-use super::sent::{Effect, Reply, Sent, What, lost_why};
+use super::sent::{Effect, Sent, lost_why};
 use skattebro_domain::filing::{Act, Fact, Read};
 use skattebro_domain::flow::{Effect as Did, ErrorKind, Retry};
 use skattebro_domain::{
@@ -17,6 +17,7 @@ pub(super) struct FilingHabits {
     pub(super) fails: usize,
     /// The reference of the first upload is refused when it is used.
     pub(super) forgets_upload: bool,
+    pub(super) finds_errors: bool,
 }
 
 #[derive(Debug)]
@@ -45,13 +46,19 @@ impl FilingService {
         Self { habits, uploads: 0, jobs: Vec::new() }
     }
 
-    pub(super) fn act(&mut self, sent: &Sent, now: Duration) -> (Reply, Option<Effect>) {
-        let What::Filing(party, act) = &sent.what else { unreachable!("a request of another API") };
+    /// A request about this party arrives. Answers also what it did.
+    pub(super) fn act(
+        &mut self,
+        party: usize,
+        act: &Act,
+        sent: &Sent,
+        now: Duration,
+    ) -> (Fact, Option<Effect>) {
         match act {
             Act::Upload => {
                 self.uploads += 1;
                 let referanse = format!("r-{}", self.uploads).parse().unwrap();
-                (Reply::Filing(Fact::Uploaded(referanse)), Some(Effect::Uploaded))
+                (Fact::Uploaded(referanse), Some(Effect::Uploaded))
             }
             Act::Start { referanse: Some(first), .. }
                 if self.habits.forgets_upload && first.as_str() == "r-1" =>
@@ -59,12 +66,12 @@ impl FilingService {
                 let effect = Did::Refused("ukjent-referanse".parse().unwrap());
                 let mut failure = lost_why(ErrorKind::Refused, effect, Retry::AfterChange);
                 failure.about_referanse = true;
-                (Reply::Filing(Fact::Failed(failure)), None)
+                (Fact::Failed(failure), None)
             }
             Act::Start { .. } => {
-                let job = self.begin(*party, Some(sent.case), sent.again, now);
+                let job = self.begin(party, Some(sent.case), sent.again, now);
                 let started = Fact::Started(self.jobs[job].id.clone(), JobbStatus::Opprettet);
-                (Reply::Filing(started), Some(Effect::Started(job)))
+                (started, Some(Effect::Started(job)))
             }
         }
     }
@@ -106,9 +113,16 @@ impl FilingService {
                 }
             },
             Read::Resultat(id) => match self.job(id).map(|job| self.status(job, now)) {
-                Some(JobbStatus::Ferdig) => Fact::Resultat(id.clone(), ResultatAvValidering::ValidertOk),
+                Some(JobbStatus::Ferdig) => Fact::Resultat(id.clone(), self.verdict()),
                 _ => Fact::NoResult(id.clone()),
             },
+        }
+    }
+
+    pub(super) fn verdict(&self) -> ResultatAvValidering {
+        match self.habits.finds_errors {
+            true => ResultatAvValidering::ValidertMedFeil,
+            false => ResultatAvValidering::ValidertOk,
         }
     }
 

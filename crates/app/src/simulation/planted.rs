@@ -7,6 +7,7 @@ use crate::journal::payload::Unreadable;
 use skattebro_domain::Timestamp;
 use skattebro_domain::filing::{self, Filing};
 use skattebro_domain::flow::{AttemptNo, Declined, Effect, ErrorKind, Failure, Flow, Retry, Step};
+use skattebro_domain::innsending::{self, Innsending};
 use skattebro_domain::krav::machine::{self, Krav};
 use skattebro_domain::krav::slugs;
 use skattebro_ports::journal::{CaseKey, CaseState, Hold, Payload};
@@ -32,6 +33,12 @@ pub(super) enum Planted {
     NoJobKey,
     /// Rule 5: no answer is taken for "not sent".
     UnknownForgotten,
+    /// Rule 6: any open instance is adopted.
+    AnyInstansIsOurs,
+    /// Rule 6: the return in force is not looked at again.
+    GjeldendeOnce,
+    /// Rule 1, of a process: a step that got no answer is taken again at once.
+    StepsRepeated,
     /// Rule 7: workers of another edition or without the documents carry cases out.
     AnyWorkerDoes,
     /// Rule 8: nobody says that a backup was restored.
@@ -75,6 +82,20 @@ impl Bendable for Filing {
 
     fn failed(failure: Failure) -> filing::Fact {
         filing::Fact::Failed(failure)
+    }
+
+    fn unresolved(&self) -> Vec<AttemptNo> {
+        Vec::new()
+    }
+}
+
+impl Bendable for Innsending {
+    fn failure(fact: &innsending::Fact) -> Option<&Failure> {
+        if let innsending::Fact::Failed(failure) = fact { Some(failure) } else { None }
+    }
+
+    fn failed(failure: Failure) -> innsending::Fact {
+        innsending::Fact::Failed(failure)
     }
 
     fn unresolved(&self) -> Vec<AttemptNo> {
@@ -176,6 +197,12 @@ impl<F: Bendable, N: Notation<F>> Notation<Bent<F>> for BentNotation<N> {
 }
 
 impl World {
+    /// What a submission's worker makes of a step that failed.
+    pub(super) fn bend_lost_step(&self, failure: Failure) -> Failure {
+        let is_bent = self.lock().planted == Planted::StepsRepeated && failure.effect == Effect::Unknown;
+        if is_bent { Failure { effect: Effect::NotSent, ..failure } } else { failure }
+    }
+
     /// What a krav's worker makes of an answer.
     pub(super) fn bend_answer(&self, fact: machine::Fact) -> machine::Fact {
         let inner = self.lock();

@@ -1,7 +1,10 @@
 //! What is wanted: the workflows that are run through everything.
 
+use super::model_altinn::AltinnHabits;
 use super::model_filing::FilingHabits;
 use super::model_krav::{Habits, Kind};
+use super::sent::Return;
+use super::submissions::{ALTINN, Submission};
 use skattebro_codec::Compression;
 use skattebro_domain::filing::{self, FilingRules, Plan};
 use skattebro_domain::krav::machine::{self, KravRules};
@@ -19,6 +22,7 @@ pub(super) struct Scenario {
     pub(super) name: String,
     pub(super) krav: Habits,
     pub(super) filing: FilingHabits,
+    pub(super) altinn: AltinnHabits,
     /// What is ordered at the beginning.
     pub(super) orders: Vec<Order>,
     /// What is wanted later: when a fault says so, or else when all is quiet.
@@ -35,7 +39,8 @@ pub(super) struct There {
 #[derive(Debug, Clone)]
 pub(super) enum Order {
     Krav { own_id: bool, existing: bool, asks: Vec<machine::Ask> },
-    Filing { party: usize, year: u16 },
+    Filing(Return),
+    Innsending(Submission),
 }
 
 #[derive(Debug, Clone)]
@@ -47,7 +52,7 @@ pub(super) enum Later {
 }
 
 pub(super) const OURS: &str = "K-1";
-const PARTIES: [&str; 2] = ["974761076", "13895118960"];
+pub(super) const PARTIES: [&str; 2] = ["974761076", "13895118960"];
 
 pub(super) fn oppdrag(own_id: bool) -> Arc<Innkrevingsoppdrag> {
     Arc::new(Innkrevingsoppdrag {
@@ -84,11 +89,12 @@ fn referanse(referanse: &str) -> machine::Ask {
 }
 
 impl Scenario {
-    fn of(name: impl Into<String>, kind: Kind) -> Self {
+    pub(super) fn of(name: impl Into<String>, kind: Kind) -> Self {
         Self {
             name: name.into(),
             krav: Habits::usual(kind),
-            filing: FilingHabits { job_takes: 40, fails: 0, forgets_upload: false },
+            filing: FilingHabits { job_takes: 40, fails: 0, forgets_upload: false, finds_errors: false },
+            altinn: ALTINN,
             orders: Vec::new(),
             later: Vec::new(),
             there: None,
@@ -162,12 +168,12 @@ pub(super) fn without_id() -> Vec<Scenario> {
 /// Everything about filings.
 pub(super) fn of_filings() -> Vec<Scenario> {
     let filing = |name: &str| {
-        let orders = vec![Order::Filing { party: 0, year: 2024 }];
+        let orders = vec![Order::Filing(Return { party: 0, year: 2024 })];
         Scenario { orders, ..Scenario::of(name, Kind::V1) }
     };
     let with = |name, habits| Scenario { filing: habits, ..filing(name) };
     let usual = filing("").filing;
-    let second = |party| Order::Filing { party, year: 2023 };
+    let second = |party| Order::Filing(Return { party, year: 2023 });
     let mut all = vec![
         filing("a filing"),
         with("a filing with a long job", FilingHabits { job_takes: 600, ..usual }),
@@ -180,7 +186,7 @@ pub(super) fn of_filings() -> Vec<Scenario> {
     let mut two = filing("two filings of two parties");
     two.orders.push(second(1));
     all.push(two);
-    let later = vec![Later::Order(second(0)), Later::Order(Order::Filing { party: 0, year: 2024 })];
+    let later = vec![Later::Order(second(0)), Later::Order(Order::Filing(Return { party: 0, year: 2024 }))];
     all.push(Scenario { later, ..filing("a filing, later another of the party and the same again") });
     all
 }
@@ -203,8 +209,8 @@ impl Order {
     }
 
     pub(super) fn filing_content(&self, late_action: Duration) -> payload::filing::Content {
-        let Self::Filing { party, year } = self else { unreachable!("an order of another kind") };
-        let identifikator: Identifikator = PARTIES[*party].parse().unwrap();
+        let Return { party, year } = self.of();
+        let identifikator: Identifikator = PARTIES[party].parse().unwrap();
         payload::filing::Content {
             subject: Subject { inntektsaar: year.to_string().parse().unwrap(), identifikator },
             skattemelding: None,
@@ -227,10 +233,11 @@ impl Order {
         filing::Ask::Validate(Plan { referanse: None, can_upload: true, gjeldende: None })
     }
 
-    pub(super) fn party(&self) -> usize {
+    pub(super) fn of(&self) -> Return {
         match self {
-            Self::Filing { party, .. } => *party,
-            Self::Krav { .. } => 0,
+            Self::Filing(of) => *of,
+            Self::Innsending(submission) => submission.of,
+            Self::Krav { .. } => Return { party: 0, year: 0 },
         }
     }
 }

@@ -9,6 +9,7 @@ use super::random::Random;
 use super::report::Report;
 use super::run::run;
 use super::scenario::{self, Scenario};
+use super::submissions::of_submissions;
 use std::sync::Arc;
 
 pub(super) const KINDS: [Kind; 4] =
@@ -43,6 +44,22 @@ pub(super) fn exhaust(scenarios: Vec<Scenario>, report: &mut Report) {
     }
 }
 
+/// Restores every backup: made at each step, after the loss of everything at each later one.
+pub(super) fn restore(scenarios: Vec<Scenario>, report: &mut Report) {
+    for scenario in scenarios.into_iter().map(Arc::new) {
+        let smooth = Plan { goes_on: true, ..Plan::smooth(&scenario) };
+        let steps = report.ran(&smooth, None, run(&smooth, false)).len();
+        for made in 0..steps {
+            for lost in made + 1..steps {
+                let after = [0, 60, 130][(made + lost) % 3];
+                let faults = vec![(made, Fault::Snapshot), (lost, Fault::Disaster(after))];
+                let plan = Plan { faults, ..smooth.clone() };
+                report.ran(&plan, None, run(&plan, false));
+            }
+        }
+    }
+}
+
 /// What chance chooses from: workflows, and the steps of each when all goes well.
 pub(super) struct Choice(Vec<(Scenario, Vec<Op>)>);
 
@@ -54,7 +71,8 @@ impl Choice {
 
     pub(super) fn everything() -> Self {
         let krav = KINDS.into_iter().flat_map(scenario::of_krav);
-        Self::of(krav.chain(scenario::without_id()).chain(scenario::of_filings()).collect())
+        let krav = krav.chain(scenario::without_id());
+        Self::of(krav.chain(scenario::of_filings()).chain(of_submissions()).collect())
     }
 
     /// What a seed means.
@@ -107,7 +125,8 @@ fn some_faults(random: &mut Random, steps: &[Op]) -> Vec<(usize, Fault)> {
     if random.one_in(5) {
         let from = some_step(random, steps);
         faults.push((from, Fault::Snapshot));
-        faults.push((from + 1 + random.below(12), Fault::Disaster(random.of(&[0, 5, 60, 130, 400]))));
+        let within = random.of(&[12, 12, 40]);
+        faults.push((from + 1 + random.below(within), Fault::Disaster(random.of(&[0, 5, 60, 130, 400]))));
     }
     faults
 }

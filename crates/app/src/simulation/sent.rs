@@ -2,7 +2,7 @@
 
 use skattebro_domain::flow::{Effect as Did, ErrorKind, Failure, Retry};
 use skattebro_domain::krav::{Edition, Endring};
-use skattebro_domain::{Korrelasjonsid, filing, krav::machine};
+use skattebro_domain::{Korrelasjonsid, filing, innsending, krav::machine};
 
 /// A request that changes something.
 #[derive(Debug, Clone)]
@@ -27,15 +27,24 @@ pub(super) enum What {
     Krav(machine::Act),
     /// Of this party.
     Filing(usize, filing::Act),
+    Innsending(Return, innsending::Act),
+}
+
+/// Whose return of which year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Return {
+    pub(super) party: usize,
+    pub(super) year: u16,
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Reply {
     Krav(machine::Fact),
     Filing(filing::Fact),
+    Innsending(innsending::Fact),
 }
 
-/// What a request did. Krav and jobs by their place in the model.
+/// What a request did. Krav, jobs and instances by their place in the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Effect {
     Created(usize),
@@ -43,6 +52,7 @@ pub(super) enum Effect {
     WrittenOff(usize),
     Uploaded,
     Started(usize),
+    InAltinn(usize),
 }
 
 /// Something that happened at the service because of us.

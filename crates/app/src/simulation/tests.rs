@@ -4,7 +4,8 @@ use super::planted::Planted;
 use super::report::Report;
 use super::run::run;
 use super::scenario;
-use super::schedules::{Choice, KINDS, exhaust};
+use super::schedules::{Choice, KINDS, exhaust, restore};
+use super::submissions::of_submissions;
 use std::sync::Arc;
 
 /// Another one makes other random schedules.
@@ -19,7 +20,8 @@ fn number(name: &str) -> Option<u64> {
 #[test]
 fn what_goes_smoothly_ends_well() {
     let krav = KINDS.into_iter().flat_map(scenario::of_krav);
-    let all = krav.chain(scenario::without_id()).chain(scenario::of_filings());
+    let krav = krav.chain(scenario::without_id());
+    let all = krav.chain(scenario::of_filings()).chain(of_submissions());
     let mut report = Report::default();
     for scenario in all {
         let plan = Plan::smooth(&Arc::new(scenario));
@@ -62,6 +64,21 @@ fn every_fault_at_every_step_of_krav_in_edition_2023_without_lookups() {
 fn every_fault_at_every_step_of_krav_without_an_id_and_of_filings() {
     let scenarios = scenario::without_id().into_iter().chain(scenario::of_filings());
     every_fault_at_every_step("without an id, filings", scenarios.collect());
+}
+
+#[test]
+fn every_fault_at_every_step_of_submissions() {
+    every_fault_at_every_step("submissions", of_submissions());
+}
+
+#[test]
+fn every_backup_of_submissions() {
+    if is_replaying() {
+        return;
+    }
+    let mut report = Report::default();
+    restore(of_submissions(), &mut report);
+    report.finish("restored submissions");
 }
 
 /// One of several that run side by side.
@@ -167,7 +184,20 @@ fn rule_5_it_is_found_if_no_answer_is_taken_for_not_sent() {
     is_found(Planted::UnknownForgotten, 20_000);
 }
 
-// Rule 6 is about Altinn instances, which are not there yet.
+#[test]
+fn rule_6_it_is_found_if_any_open_instance_is_adopted() {
+    is_found(Planted::AnyInstansIsOurs, 20_000);
+}
+
+#[test]
+fn rule_6_it_is_found_if_the_return_in_force_is_not_looked_at_again() {
+    is_found(Planted::GjeldendeOnce, 20_000);
+}
+
+#[test]
+fn rule_6_it_is_found_if_a_step_is_repeated_without_waiting_for_late_action() {
+    is_found(Planted::StepsRepeated, 20_000);
+}
 
 #[test]
 fn rule_7_it_is_found_if_a_worker_carries_out_what_it_cannot() {

@@ -42,7 +42,7 @@ fn is(run: &Run<'_>, case: usize, jobb: &JobbId, status: &JobbStatus) -> bool {
 }
 
 /// Aborted by somebody else's job, or by one of which the network made two.
-fn is_superseded(run: &Run<'_>, case: usize, jobb: &JobbId) -> bool {
+pub(super) fn is_superseded(run: &Run<'_>, case: usize, jobb: &JobbId) -> bool {
     let inner = run.world.lock();
     let Some(job) = inner.filing.job(jobb).filter(|job| job.case == Some(case)) else { return false };
     let Some((_, by)) = job.aborted else { return false };

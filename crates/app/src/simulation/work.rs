@@ -1,14 +1,16 @@
 //! One worker drives one case, with the real driver and the real notations.
 
-use super::hands::{FilingHands, KravHands, SimHands};
+use super::hands::{FilingHands, InnsendingHands, KravHands, SimHands};
 use super::planted::{Bendable, Bent, BentNotation, Planted};
 use super::sent::Speaks;
 use super::world::{World, ready};
 use crate::filing::{FILING, FilingNotation};
+use crate::innsending::{INNSENDING, InnsendingNotation};
 use crate::journal::{Desk, Driver, Drove, Hands, Notation, Patience, fold};
 use crate::krav::KravNotation;
 use skattebro_domain::filing::Filing;
 use skattebro_domain::flow::Flow;
+use skattebro_domain::innsending::Innsending;
 use skattebro_domain::krav::machine::Krav;
 use skattebro_ports::Journal;
 use skattebro_ports::journal::{Case, CaseId};
@@ -17,11 +19,12 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// The state of a case, of either kind.
+/// The state of a case, of any kind.
 #[derive(Debug, Clone)]
 pub(super) enum AnyFlow {
     Krav(Box<Krav>),
     Filing(Box<Filing>),
+    Innsending(Box<Innsending>),
 }
 
 /// What a drive came to.
@@ -59,31 +62,46 @@ impl Job {
             if !self.is_able && self.planted != Planted::AnyWorkerDoes {
                 return Outcome::NotHere;
             }
-            let is_filing = self.case.summary.kind.as_str() == FILING;
-            match (is_filing, self.planted) {
-                (false, Planted::Nothing) => {
-                    let notation = KravNotation::of(&self.case).unwrap();
-                    self.with(&notation, KravHands, |krav| AnyFlow::Krav(Box::new(krav))).await
-                }
-                (false, how) => {
-                    let notation = BentNotation { notation: KravNotation::of(&self.case).unwrap(), how };
-                    let flow = |bent: Bent<Krav>| AnyFlow::Krav(Box::new(bent.flow));
-                    self.with(&notation, KravHands, flow).await
-                }
-                (true, Planted::Nothing) => {
+            match self.case.summary.kind.as_str() {
+                FILING => {
                     let notation = FilingNotation::of(&self.case).unwrap();
-                    self.with(&notation, FilingHands, |filing| AnyFlow::Filing(Box::new(filing))).await
+                    self.bent(notation, FilingHands, |filing| AnyFlow::Filing(Box::new(filing))).await
                 }
-                (true, how) => {
-                    let notation = BentNotation { notation: FilingNotation::of(&self.case).unwrap(), how };
-                    let flow = |bent: Bent<Filing>| AnyFlow::Filing(Box::new(bent.flow));
-                    self.with(&notation, FilingHands, flow).await
+                INNSENDING => {
+                    let notation = InnsendingNotation::of(&self.case).unwrap();
+                    let any = |innsending| AnyFlow::Innsending(Box::new(innsending));
+                    self.bent(notation, InnsendingHands, any).await
+                }
+                _ => {
+                    let notation = KravNotation::of(&self.case).unwrap();
+                    self.bent(notation, KravHands, |krav| AnyFlow::Krav(Box::new(krav))).await
                 }
             }
         })
     }
 
-    async fn with<F, N, H>(self, notation: &N, hands: fn(SimHands) -> H, any: fn(F) -> AnyFlow) -> Outcome
+    /// With what is planted.
+    async fn bent<F, N, H>(self, notation: N, hands: fn(SimHands) -> H, any: fn(F) -> AnyFlow) -> Outcome
+    where
+        F: Bendable + Send + Sync,
+        F::Act: Send + Sync,
+        F::Read: Send,
+        F::Fact: Send + Sync,
+        N: Notation<F>,
+        H: Hands<F> + Hands<Bent<F>>,
+    {
+        match self.planted {
+            Planted::Nothing => self.with(&notation, hands, any).await,
+            how => self.with(&BentNotation { notation, how }, hands, |bent: Bent<F>| any(bent.flow)).await,
+        }
+    }
+
+    async fn with<F, N, H>(
+        self,
+        notation: &N,
+        hands: fn(SimHands) -> H,
+        any: impl Fn(F) -> AnyFlow + Send,
+    ) -> Outcome
     where
         F: Flow + Send + Sync,
         F::Act: Send + Sync,
@@ -115,7 +133,7 @@ impl Job {
 /// What a worker with these documents and this edition speaks.
 pub(super) fn speaks(case: &Case, is_able: bool) -> Speaks {
     use skattebro_domain::krav::Edition;
-    if case.summary.kind.as_str() == FILING {
+    if matches!(case.summary.kind.as_str(), FILING | INNSENDING) {
         return Speaks::Documents(is_able);
     }
     let edition = KravNotation::of(case).unwrap().content().edition;
@@ -125,11 +143,13 @@ pub(super) fn speaks(case: &Case, is_able: bool) -> Speaks {
 
 /// The state of a case as its records tell it, from the first to the last.
 pub(super) fn folded(case: &Case, planted: Planted) -> AnyFlow {
-    if case.summary.kind.as_str() == FILING {
-        let flow = straight(FilingNotation::of(case).unwrap(), case, planted);
-        return AnyFlow::Filing(Box::new(flow));
+    match case.summary.kind.as_str() {
+        FILING => AnyFlow::Filing(Box::new(straight(FilingNotation::of(case).unwrap(), case, planted))),
+        INNSENDING => {
+            AnyFlow::Innsending(Box::new(straight(InnsendingNotation::of(case).unwrap(), case, planted)))
+        }
+        _ => AnyFlow::Krav(Box::new(straight(KravNotation::of(case).unwrap(), case, planted))),
     }
-    AnyFlow::Krav(Box::new(straight(KravNotation::of(case).unwrap(), case, planted)))
 }
 
 fn straight<F: Bendable, N: Notation<F>>(notation: N, case: &Case, how: Planted) -> F {

@@ -2,12 +2,13 @@
 
 use super::clock::{At, SimClock, Time, Timers};
 use super::faults::{Fault, Op, Side};
+use super::model_altinn::AltinnService;
 use super::model_filing::FilingService;
 use super::model_krav::KravService;
 use super::planted::Planted;
 use super::scenario::Scenario;
 use super::sent::{Happened, Reply, Sent, Speaks, What};
-use skattebro_domain::{Timestamp, filing, krav::machine};
+use skattebro_domain::{Dokumentreferanse, Timestamp, filing, innsending, krav::machine};
 use skattebro_ports::Journal;
 use skattebro_ports::fakes::MemoryJournal;
 use skattebro_ports::journal::{CaseId, Version};
@@ -37,7 +38,10 @@ pub(super) struct Inner {
     pub(super) clocks: Vec<SimClock>,
     pub(super) krav: KravService,
     pub(super) filing: FilingService,
-    on_the_way: Vec<(Duration, Sent)>,
+    pub(super) altinn: AltinnService,
+    /// When each case saw the return in force last, and which.
+    pub(super) gjeldende_seen: HashMap<usize, (Duration, Dokumentreferanse)>,
+    pub(super) on_the_way: Vec<(Duration, Sent)>,
     pub(super) happened: Vec<Happened>,
     /// The disk.
     pub(super) journal: MemoryJournal,
@@ -87,6 +91,8 @@ impl World {
             clocks: Vec::new(),
             krav: KravService::new(scenario.krav),
             filing: FilingService::new(scenario.filing),
+            altinn: AltinnService::new(scenario.altinn),
+            gjeldende_seen: HashMap::new(),
             on_the_way: Vec::new(),
             happened: Vec::new(),
             journal: MemoryJournal::surviving(clock),
@@ -245,10 +251,23 @@ impl World {
         let now = self.now();
         self.check_speaker(&sent);
         self.check_job(&sent);
+        self.check_instance(&sent);
         let mut inner = self.lock();
         let (reply, effect) = match &sent.what {
             What::Krav(_) => inner.krav.act(&sent, now),
-            What::Filing(..) => inner.filing.act(&sent, now),
+            What::Filing(party, act) => {
+                let (fact, effect) = inner.filing.act(*party, act, &sent, now);
+                (Reply::Filing(fact), effect)
+            }
+            What::Innsending(of, innsending::Act::Validering(act, konvolutt, instans)) => {
+                let validates = inner.begins_validation(sent.case, act, konvolutt, instans.as_ref());
+                let (fact, effect) = match validates {
+                    Ok(()) => inner.filing.act(of.party, act, &sent, now),
+                    Err(failure) => (filing::Fact::Failed(failure), None),
+                };
+                (Reply::Innsending(innsending::Fact::Validering(fact)), effect)
+            }
+            What::Innsending(..) => inner.altinn.act(&sent, now),
         };
         if let Some(effect) = &effect {
             inner.happened.push(Happened { by: sent.clone(), effect: effect.clone() });

@@ -97,7 +97,11 @@ impl Innsending {
         if self.instans.is_some() {
             return;
         }
+        self.copy_is_looked_at(at);
         self.looked = true;
+        if self.copy_has_found(&instanser, at) {
+            return;
+        }
         instanser.sort_by(|one, other| (one.opprettet, &one.id).cmp(&(other.opprettet, &other.id)));
         let began = self
             .attempts
@@ -121,14 +125,18 @@ impl Innsending {
 
     /// Whether an instance can have been made by a request of ours that began then, and nobody else has used it.
     fn can_be_ours(&self, instans: &Instans, began: Timestamp) -> bool {
-        let Some(plan) = &self.plan else { return false };
-        let margin = self.rules.clocks_differ;
-        let is_new = instans.opprettet.is_some_and(|made| after(made, margin) >= began);
-        is_new
-            && instans.inntektsaar == Some(plan.metadata.inntektsaar)
-            && instans.eier.as_ref().is_none_or(|eier| *eier == plan.eier)
+        self.is_new(instans, began)
             && instans.prosess == Prosess::Data
             && instans.av(&Datatype::Konvolutt).next().is_none()
+    }
+
+    /// Whether an instance is for the same return, and not older than a request that began then.
+    pub(super) fn is_new(&self, instans: &Instans, began: Timestamp) -> bool {
+        let Some(plan) = &self.plan else { return false };
+        let margin = self.rules.clocks_differ;
+        instans.opprettet.is_some_and(|made| after(made, margin) >= began)
+            && instans.inntektsaar == Some(plan.metadata.inntektsaar)
+            && instans.eier.as_ref().is_none_or(|eier| *eier == plan.eier)
     }
 
     /// The instance is so, as the answer to its creation says.
@@ -147,6 +155,7 @@ impl Innsending {
             self.back_off(at, None);
             return;
         }
+        self.copy_is_looked_at(at);
         self.looked = true;
         for attempt in self.attempts.values_mut().filter(|attempt| attempt.is_in_doubt()) {
             let has_moved = matches!(&attempt.hva, Hva::Neste(from) if *from != instans.prosess);
@@ -164,6 +173,7 @@ impl Innsending {
         // A look that shows no element for them: there is nothing to write them into.
         self.metadata_satt |= instans.metadata.is_none();
         self.sett = Some(Sett { instans, at });
+        self.believe_refusal();
         self.lapse(at);
     }
 
@@ -171,11 +181,7 @@ impl Innsending {
     fn find_vedlegg(&mut self, instans: &Instans) {
         let Some(plan) = &self.plan else { return };
         for (place, vedlegg) in plan.vedlegg.iter().enumerate() {
-            let is_it = |element: &&crate::altinn::Dataelement| {
-                element.filnavn.as_deref() == Some(&vedlegg.navn)
-                    && element.stoerrelse.is_none_or(|size| size == vedlegg.stoerrelse)
-            };
-            if let Some(element) = instans.av(&Datatype::Vedlegg).find(is_it) {
+            if let Some(element) = instans.av(&Datatype::Vedlegg).find(|element| vedlegg.is(element)) {
                 self.vedlegg.entry(place).or_insert_with(|| element.id.clone());
                 let of_it =
                     |attempt: &&mut Attempt| attempt.hva == Hva::Vedlegg(place) && attempt.is_in_doubt();
@@ -195,8 +201,9 @@ impl Innsending {
             self.end.get_or_insert(InnsendingEnd::Fremmed { instans });
             return;
         }
+        // One from after a copy was made may belong to another return in force: ours takes its place.
         match (&self.konvolutt, there.first()) {
-            (None, Some(first)) => {
+            (None, Some(first)) if !self.is_copy() => {
                 self.konvolutt = Some((*first).clone());
                 let of_it = |attempt: &&mut Attempt| attempt.hva == Hva::Konvolutt && attempt.is_in_doubt();
                 self.attempts.values_mut().filter(of_it).for_each(|attempt| attempt.effect = Effect::Done);
@@ -213,7 +220,7 @@ impl Innsending {
     }
 
     /// What a look shows nothing of, after its time to act, did nothing.
-    fn lapse(&mut self, at: Timestamp) {
+    pub(super) fn lapse(&mut self, at: Timestamp) {
         let late = self.rules.late_action;
         for attempt in self.attempts.values_mut() {
             let is_over = at >= after(attempt.unresolved_since, late);
@@ -247,21 +254,34 @@ impl Innsending {
                 }
             }
             Effect::Refused(_) | Effect::NotSent if failure.retry == Retry::AfterChange => {
-                // Later, they cannot be written any more.
-                let is_conflict = hva == Hva::Neste(Prosess::Data) && failure.kind == ErrorKind::Refused;
-                if doubled {
+                match hva {
                     // An earlier one may have done it: that is looked at before this refusal counts.
-                    self.back_off(at, None);
-                } else if is_conflict && self.metadata_again < METADATA_AGAIN {
-                    // The year may be missing, which the service does not say.
-                    self.metadata_again += 1;
-                    self.metadata_satt = false;
-                    self.back_off(at, None);
-                } else {
-                    self.refused(failure);
+                    _ if doubled => self.back_off(at, None),
+                    // The network may have delivered it twice, and this is the answer to the second.
+                    Hva::Neste(from) if failure.effect != Effect::NotSent => {
+                        self.refused_step = Some((from, failure));
+                        self.back_off(at, None);
+                    }
+                    _ => self.refused(failure),
                 }
             }
             _ => self.try_again(&failure, at),
+        }
+    }
+
+    /// A step was refused, and a look shows where the process is.
+    fn believe_refusal(&mut self) {
+        let Some((from, failure)) = self.refused_step.take() else { return };
+        if self.prosess() != Some(&from) {
+            return; // it was taken all the same
+        }
+        if from == Prosess::Data && failure.kind == ErrorKind::Refused && self.metadata_again < METADATA_AGAIN
+        {
+            // The year may be missing, which the service does not say. Later, it cannot be written any more.
+            self.metadata_again += 1;
+            self.metadata_satt = false;
+        } else {
+            self.refused(failure);
         }
     }
 
@@ -336,5 +356,5 @@ fn goes_back(from: &Prosess, to: &Prosess) -> bool {
 
 /// Whether an instance may be there because of it.
 fn may_have_made(attempt: &Attempt) -> bool {
-    matches!(attempt.hva, Hva::Opprett | Hva::Alt) && attempt.may_have_acted()
+    attempt.hva == Hva::Opprett && attempt.may_have_acted()
 }

@@ -27,6 +27,8 @@ pub struct Innsending {
     pub(super) metadata_satt: bool,
     /// How often a step was refused that may have been refused for the metadata, which were written again then.
     pub(super) metadata_again: u32,
+    /// A step that was refused, and how: before that counts, it is looked at whether it was taken all the same.
+    pub(super) refused_step: Option<(Prosess, Failure)>,
     pub(super) vedlegg: BTreeMap<usize, DataId>,
     pub(super) konvolutt: Option<DataId>,
     /// How often in a row our envelope was not seen where it should be.
@@ -131,6 +133,7 @@ impl Innsending {
             looked: false,
             metadata_satt: false,
             metadata_again: 0,
+            refused_step: None,
             vedlegg: BTreeMap::new(),
             konvolutt: None,
             missing: 0,
@@ -175,7 +178,8 @@ impl Innsending {
 
     /// Whether a step of the process of ours may have been taken without our knowing.
     pub fn perhaps_moved(&self) -> bool {
-        self.attempts.values().any(|attempt| attempt.is_in_doubt() && matches!(attempt.hva, Hva::Neste(_)))
+        let is_step = |attempt: &Attempt| attempt.is_in_doubt() && matches!(attempt.hva, Hva::Neste(_));
+        self.refused_step.is_some() || self.attempts.values().any(is_step)
     }
 
     /// Until when a request of ours whose answer was lost may still act; `None` if none can.
@@ -277,8 +281,10 @@ impl Innsending {
 
     /// It without the pace of its looks.
     fn essence(&self) -> Self {
+        // That a copy was looked at begins its wait.
+        let looked = self.looked && self.is_copy_in_doubt();
         let mut essence =
-            Self { last_look: None, looked: false, gjeldende_seen: None, filing: None, ..self.clone() };
+            Self { last_look: None, looked, gjeldende_seen: None, filing: None, ..self.clone() };
         if let Some(sett) = &mut essence.sett {
             sett.at = Timestamp::MIN;
         }
@@ -407,18 +413,10 @@ impl Flow for Innsending {
                 }
             }
             Ask::Fortsett => self.go_on(at)?,
-            // Whatever was sent since the copy was made.
-            Ask::Restored { since } => {
-                let (hva, effect, permit) = (Hva::Alt, Effect::Unknown, Duration::ZERO);
-                let attempt =
-                    Attempt { hva, begun: since, effect, permit, unresolved_since: at, lapsed: false };
-                self.attempts.insert(AttemptNo::default(), attempt);
-                if let Some(filing) = &mut self.filing {
-                    // One that has ended knows all there is.
-                    let _ = filing.asked(filing::Ask::Restored { since }, at);
-                }
+            Ask::Restored { since } => self.is_copy_since(since, at),
+            Ask::Cancel if self.end.as_ref().is_some_and(|end| !end.can_go_on()) => {
+                return Err(Declined("the submission has ended"));
             }
-            Ask::Cancel if self.end.is_some() => return Err(Declined("the submission has ended")),
             Ask::Cancel => {
                 self.end =
                     Some(InnsendingEnd::Cancelled { stage: self.stage(), instans: self.instans.clone() });

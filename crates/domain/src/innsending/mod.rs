@@ -19,6 +19,7 @@
 //!
 //! Source: contract pages `altinn.md` and `skattemelding.md`.
 
+mod copy;
 mod looks;
 mod machine;
 mod rules;
@@ -80,6 +81,14 @@ pub struct PlanlagtVedlegg {
     pub stoerrelse: u64,
 }
 
+impl PlanlagtVedlegg {
+    /// Whether it is this one that lies in the instance, or one like it.
+    pub(crate) fn is(&self, element: &Dataelement) -> bool {
+        let has_size = element.stoerrelse.is_none_or(|size| size == self.stoerrelse);
+        element.filnavn.as_deref() == Some(&self.navn) && has_size
+    }
+}
+
 /// Who takes the steps of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Utfoerer {
@@ -123,7 +132,7 @@ pub enum Act {
     LastOppVedlegg(InstansId, usize),
     /// Put the envelope in.
     LastOppKonvolutt(InstansId, Konvolutt),
-    /// Take out an envelope that is there twice.
+    /// Take out an envelope or an attachment that is there twice.
     Slett(InstansId, DataId),
     /// Take the process one step on from there.
     Neste(InstansId, Prosess),
@@ -271,6 +280,12 @@ pub enum InnsendingEnd {
         /// The instance.
         instans: InstansId,
     },
+    /// What is known of it is a copy, and whether it was submitted since that was made cannot be seen: Altinn lists only what is open. A
+    /// person must look; then it can be gone on with, or given up.
+    Uvisst {
+        /// An open instance that may be ours from after the copy was made.
+        kan_vaere: Option<InstansId>,
+    },
     /// A call was refused, and trying again cannot help.
     Refused {
         /// Where.
@@ -296,4 +311,15 @@ pub enum InnsendingEnd {
         /// The instance, if there is one; it is left as it is.
         instans: Option<InstansId>,
     },
+}
+
+impl InnsendingEnd {
+    /// Whether it is not over: it can be gone on with, and until then nothing else is submitted in its place.
+    pub fn can_go_on(&self) -> bool {
+        match self {
+            Self::GaveUp { .. } | Self::Uvisst { .. } => true,
+            Self::Validering(end) => matches!(**end, FilingEnd::GaveUp { .. } | FilingEnd::Unreadable { .. }),
+            _ => false,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::machine::{Hva, Innsending};
 use super::{Act, Read, Stage, Utfoerer, Validering};
-use crate::altinn::{DataId, Datatype, InstansId, Prosess};
+use crate::altinn::{DataId, Dataelement, Datatype, InstansId, Prosess};
 use crate::flow::{Flow, Step, WaitingFor};
 use crate::time::{after, between};
 use crate::{Dokumentreferanse, Timestamp};
@@ -22,6 +22,9 @@ impl Innsending {
         }
         if let Some(step) = self.in_doubt(now) {
             return step;
+        }
+        if let (Some(_), Some(instans)) = (&self.refused_step, &self.instans) {
+            return Step::Read(Read::Instans(instans.clone()));
         }
         let Some(gjeldende) = &self.gjeldende else { return Step::Read(Read::Gjeldende) };
         let stage = self.stage();
@@ -143,11 +146,16 @@ impl Innsending {
         })
     }
 
-    /// An envelope that lies in the instance beside ours.
+    /// What lies in the instance beside ours: an envelope, or one of our attachments once more, which the return does not name.
     pub(super) fn surplus(&self) -> Option<&DataId> {
-        let ours = self.konvolutt.as_ref()?;
-        let mut all = self.sett.as_ref()?.instans.av(&Datatype::Konvolutt).map(|element| &element.id);
-        all.find(|id| *id != ours)
+        let (ours, instans) = (self.konvolutt.as_ref()?, &self.sett.as_ref()?.instans);
+        let envelopes = instans.av(&Datatype::Konvolutt).filter(|element| element.id != *ours);
+        let is_planned = |element: &&Dataelement| {
+            self.plan.as_ref().is_some_and(|plan| plan.vedlegg.iter().any(|vedlegg| vedlegg.is(element)))
+        };
+        let is_named = |element: &Dataelement| self.vedlegg.values().any(|id| *id == element.id);
+        let vedlegg = instans.av(&Datatype::Vedlegg).filter(is_planned).filter(|element| !is_named(element));
+        envelopes.chain(vedlegg).map(|element| &element.id).next()
     }
 
     /// How many envelopes may lie in the instance that are ours.

@@ -318,11 +318,29 @@ fn a_refused_step_makes_the_metadata_be_written_once_more() {
     story.put_in().sees(Prosess::Data, &[clean("k1")]).gjeldende();
     story.begin();
     story.learn(refused("Conflict", Retry::AfterChange)).waits(WaitingFor::Service);
+    story.sees(Prosess::Data, &[clean("k1")]);
     story.acts(&Act::SettMetadata(id(INSTANS), "meta".parse().unwrap()), Fact::MetadataSatt);
     story.sees(Prosess::Data, &[clean("k1")]);
     assert_eq!(story.begin(), neste(Prosess::Data));
-    story.learn(refused("Conflict", Retry::AfterChange));
+    story.learn(refused("Conflict", Retry::AfterChange)).waits(WaitingFor::Service);
+    story.sees(Prosess::Data, &[clean("k1")]);
     assert!(matches!(story.end(), InnsendingEnd::Refused { stage: Stage::Neste, .. }));
+}
+
+#[test]
+fn a_step_that_was_delivered_twice_is_not_believed_to_be_refused() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    story.put_in().sees(Prosess::Data, &[clean("k1")]).gjeldende();
+    story.acts(&neste(Prosess::Data), Fact::Flyttet(Prosess::Bekreftelse));
+    story.sees(Prosess::Bekreftelse, &[clean("k1")]);
+    story.begin();
+    // The first delivery submitted; the second was answered.
+    story.learn(refused("Conflict", Retry::AfterChange));
+    assert!(story.flow.perhaps_moved());
+    story.waits(WaitingFor::Service).sees(Prosess::Tilbakemelding, &[clean("k1")]);
+    assert!(!story.flow.perhaps_moved());
+    story.waits(WaitingFor::Kvittering).sees(Prosess::Tilbakemelding, &[clean("k1"), receipt()]);
+    assert!(matches!(story.next(), Step::Read(Read::Kvittering(..))));
 }
 
 #[test]
@@ -424,6 +442,27 @@ fn attachments_come_before_the_validation_and_their_ids_go_into_it() {
 }
 
 #[test]
+fn an_attachment_that_was_put_in_twice_is_taken_out_once() {
+    let vedlegg = vec![PlanlagtVedlegg { navn: "v.pdf".into(), stoerrelse: 10 }];
+    let mut story = Story::of(Plan { vedlegg, ..plan(Validering::Synkron, Utfoerer::Person) });
+    story.gjeldende().made();
+    story.acts(&Act::LastOppVedlegg(id(INSTANS), 0), Fact::VedleggLastetOpp(0, "v2".parse().unwrap()));
+    let konvolutt = story.konvolutt();
+    story.reads(&Read::Valider(konvolutt.clone()), Fact::Validert(ResultatAvValidering::ValidertOk));
+    story.acts(
+        &Act::LastOppKonvolutt(id(INSTANS), konvolutt),
+        Fact::KonvoluttLastetOpp(element("k1", Datatype::Konvolutt, Skanning::Pending)),
+    );
+    // The network delivered it twice. What somebody else attached stays.
+    let vedlegg = |id| element(id, Datatype::Vedlegg, Skanning::Clean);
+    let other = Dataelement { filnavn: Some("other.pdf".into()), ..vedlegg("x1") };
+    story.sees(Prosess::Data, &[other.clone(), vedlegg("v1"), vedlegg("v2"), clean("k1")]);
+    story.acts(&Act::Slett(id(INSTANS), "v1".parse().unwrap()), Fact::Slettet);
+    story.sees(Prosess::Data, &[other, vedlegg("v2"), clean("k1")]).gjeldende();
+    assert_eq!(story.begin(), neste(Prosess::Data));
+}
+
+#[test]
 fn in_edition_v2_it_is_the_instance_that_is_validated() {
     let mut story = Story::of(plan(Validering::Instans, Utfoerer::Person));
     story.gjeldende().made();
@@ -489,13 +528,70 @@ fn an_instance_that_is_gone_is_believed_the_third_time() {
 #[test]
 fn a_copy_that_is_told_so_looks_before_it_does_anything() {
     let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
-    story.validated(ResultatAvValidering::ValidertOk);
-    let since = story.now;
+    story.put_in().sees(Prosess::Data, &[clean("k1")]);
     story.pass(600);
+    let since = story.now;
     story.flow.asked(Ask::Restored { since }, story.now).unwrap();
-    let made = Instans { opprettet: Some(since), ..story.instans(Prosess::Data, &[]) };
-    story.reads(&Read::Aapne, Fact::Aapne(vec![made]));
-    assert_eq!(story.flow.instans(), Some(&id(INSTANS)));
+    story.sees(Prosess::Data, &[clean("k1")]).waits(WaitingFor::LateAction);
+    // It was submitted since.
+    story.sees(Prosess::Tilbakemelding, &[clean("k1"), receipt()]);
+    assert!(matches!(story.next(), Step::Read(Read::Kvittering(..))));
+}
+
+#[test]
+fn a_copy_that_knows_no_instance_waits_for_a_person_since_it_may_be_submitted() {
+    let restored = || {
+        let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+        let since = story.now;
+        story.flow.asked(Ask::Restored { since }, story.now).unwrap();
+        story.reads(&Read::Aapne, Fact::Aapne(Vec::new())).waits(WaitingFor::LateAction);
+        story
+    };
+    let mut story = restored();
+    story.reads(&Read::Aapne, Fact::Aapne(Vec::new()));
+    assert_eq!(story.end(), InnsendingEnd::Uvisst { kan_vaere: None });
+    // A person has looked.
+    story.flow.asked(Ask::Fortsett, story.now).unwrap();
+    story.validated(ResultatAvValidering::ValidertOk).made();
+
+    // Nor is an open one proof: another submission may have been lost with the journal.
+    for (prosess, data) in [(Prosess::Data, vec![]), (Prosess::Bekreftelse, vec![clean("k1")])] {
+        let mut story = restored();
+        let there = story.instans(prosess, &data);
+        story.reads(&Read::Aapne, Fact::Aapne(vec![there]));
+        assert_eq!(story.end(), InnsendingEnd::Uvisst { kan_vaere: Some(id(INSTANS)) });
+    }
+}
+
+#[test]
+fn how_long_a_copy_waits_is_counted_on_the_clock_of_whoever_looks() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    let ahead = crate::time::after(story.now, Duration::from_secs(60));
+    story.flow.asked(Ask::Restored { since: story.now }, ahead).unwrap();
+    // Whoever took it up has counted anew, and what the records tell has not.
+    let mut resumed = story.flow.clone();
+    resumed.resumed(story.now);
+    assert!(resumed.is_news(story.n.next(), &Fact::Aapne(Vec::new()), story.now));
+    story.reads(&Read::Aapne, Fact::Aapne(Vec::new()));
+    let before = story.now;
+    story.waits(WaitingFor::LateAction);
+    assert_eq!(crate::time::between(before, story.now), Duration::from_secs(120));
+    story.reads(&Read::Aapne, Fact::Aapne(Vec::new()));
+    assert!(matches!(story.end(), InnsendingEnd::Uvisst { .. }));
+}
+
+#[test]
+fn an_envelope_that_a_copy_does_not_know_of_is_waited_for_and_replaced() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    story.validated(ResultatAvValidering::ValidertOk).made();
+    story.flow.asked(Ask::Restored { since: story.now }, story.now).unwrap();
+    story.sees(Prosess::Data, &[]).waits(WaitingFor::LateAction).sees(Prosess::Data, &[clean("k1")]);
+    let upload = Act::LastOppKonvolutt(id(INSTANS), story.konvolutt());
+    story.acts(&upload, Fact::KonvoluttLastetOpp(element("k2", Datatype::Konvolutt, Skanning::Pending)));
+    story.sees(Prosess::Data, &[clean("k1"), clean("k2")]);
+    story.acts(&Act::Slett(id(INSTANS), "k1".parse().unwrap()), Fact::Slettet);
+    story.sees(Prosess::Data, &[clean("k2")]).gjeldende();
+    assert_eq!(story.begin(), neste(Prosess::Data));
 }
 
 #[test]
@@ -504,6 +600,19 @@ fn a_stop_leaves_the_instance_as_it_is_and_names_it() {
     story.put_in();
     story.flow.asked(Ask::Cancel, story.now).unwrap();
     assert_eq!(story.end(), InnsendingEnd::Cancelled { stage: Stage::Skanning, instans: Some(id(INSTANS)) });
+}
+
+#[test]
+fn what_was_given_up_can_be_stopped_so_that_another_can_be_submitted() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    for _ in 0..3 {
+        let unreadable = failure(ErrorKind::Unreadable, Effect::Unknown, Retry::AFewTimes);
+        story.reads(&Read::Gjeldende, Fact::LookFailed(Lest::Annet, unreadable)).pass(61);
+    }
+    assert!(matches!(story.end(), InnsendingEnd::GaveUp { .. }));
+    story.flow.asked(Ask::Cancel, story.now).unwrap();
+    assert!(matches!(story.end(), InnsendingEnd::Cancelled { .. }));
+    assert!(story.flow.asked(Ask::Cancel, story.now).is_err());
 }
 
 #[test]

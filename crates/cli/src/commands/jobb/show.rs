@@ -91,7 +91,7 @@ pub(super) fn gone(view: &CaseView) -> Gone {
             },
             Some(end) => Gone {
                 verdict: match &end {
-                    InnsendingEnd::GaveUp { .. } => Verdict::Open,
+                    InnsendingEnd::GaveUp { .. } | InnsendingEnd::Uvisst { .. } => Verdict::Open,
                     InnsendingEnd::Validering(end) => of_end(end),
                     _ => Verdict::Wrong,
                 },
