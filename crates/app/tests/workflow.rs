@@ -415,7 +415,7 @@ async fn what_the_service_finds_too_large_ends_in_its_own_words() {
     let play = Play::with(Setting { deadlines: Deadlines::default(), ..Setting::default() }).await;
     play.sandbox.inject(FaultRule::always("last-opp", Fault::ErrorBefore(413)));
     let error = play.bridge.validate(request(&sink())).await.unwrap_err();
-    assert!(error.to_string().contains("edition v2"), "{error}");
+    assert!(error.to_string().contains("v2 takes 500 MB"), "{error}");
     assert_eq!(play.calls.of(Step::LastOpp).len(), 1);
     assert!(play.calls.of(Step::Start).is_empty());
     assert_eq!(play.sandbox.clock().now(), Duration::ZERO, "at once");
