@@ -19,6 +19,31 @@
 //! [`Skattebro::validate`] checks the documents, fetches the return in force, uploads, starts a job, follows it for as long as it
 //! takes and fetches the result. What is wrong with the documents is found before anything is sent, all at once.
 //!
+//! [`Skattebro::send_inn`] submits a return through Altinn, from the documents to the receipt. A submission counts when its receipt says so:
+//!
+#![cfg_attr(feature = "http", doc = "```no_run")]
+#![cfg_attr(not(feature = "http"), doc = "```ignore")]
+//! use skattebro::domain::innsending::Utfoerer;
+//! use skattebro::http::ExchangeKind;
+//! use skattebro::{InnsendingRequest, Skattebro, Utgave, ValidationRequest};
+//!
+//! # async fn example(
+//! #     tokens: std::sync::Arc<dyn skattebro::ports::TokenSource>,
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! let server = "https://idporten-api-test.sits.no";
+//! let bridge = Skattebro::builder().server(server).tokens(tokens).exchange(ExchangeKind::IdPorten).build()?;
+//! let validation = ValidationRequest::new("2023".parse()?, "974761076".parse()?)
+//!     .skattemelding("skattemelding.xml")
+//!     .naeringsspesifikasjon("naering.xml")
+//!     .out("resultat");
+//! let request = InnsendingRequest::new(validation, Utfoerer::Person).utgave(Utgave::V2).vedlegg("noter.pdf");
+//! let innsendt = bridge.send_inn(request).await?;
+//! println!("{}: the receipt says {}", innsendt.instans, innsendt.resultat);
+//! assert!(innsendt.is_accepted(), "{:?}", innsendt.aarsaker);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! [`Skattebro::krav`] creates, changes and writes off claims (innkrevingsoppdrag), one or thousands: see [`krav`].
 //!
 //! Every call to the outside goes through a port of [`ports`]; the builder takes any `Arc<dyn Port>`, so an adapter can be
