@@ -224,6 +224,7 @@ fn innsending_end(end: &InnsendingEnd) -> (&'static str, Option<&InstansId>) {
         InnsendingEnd::Infisert { instans, .. } => ("infisert", Some(instans)),
         InnsendingEnd::Borte { instans } => ("borte", Some(instans)),
         InnsendingEnd::Fremmed { instans } => ("fremmed", Some(instans)),
+        InnsendingEnd::Uvisst { kan_vaere } => ("uvisst", kan_vaere.as_ref()),
         InnsendingEnd::Refused { instans, .. } => ("refused", instans.as_ref()),
         InnsendingEnd::GaveUp { instans, .. } => ("gaveUp", instans.as_ref()),
         InnsendingEnd::Cancelled { instans, .. } => ("cancelled", instans.as_ref()),
