@@ -44,13 +44,14 @@ pub(super) fn exhaust(scenarios: Vec<Scenario>, report: &mut Report) {
     }
 }
 
-/// Restores every backup: made at each step, after the loss of everything at each later one.
+/// Restores every backup: made before each record, after the loss of everything at each later request and record.
 pub(super) fn restore(scenarios: Vec<Scenario>, report: &mut Report) {
     for scenario in scenarios.into_iter().map(Arc::new) {
         let smooth = Plan { goes_on: true, ..Plan::smooth(&scenario) };
-        let steps = report.ran(&smooth, None, run(&smooth, false)).len();
-        for made in 0..steps {
-            for lost in made + 1..steps {
+        let steps = report.ran(&smooth, None, run(&smooth, false));
+        let at = |ops: &[Op]| (0..steps.len()).filter(|step| ops.contains(&steps[*step])).collect::<Vec<_>>();
+        for made in at(&[Op::Begin, Op::Learn]) {
+            for lost in at(&[Op::Act, Op::Learn, Op::Park]).into_iter().filter(|lost| *lost > made) {
                 let after = [0, 60, 130][(made + lost) % 3];
                 let faults = vec![(made, Fault::Snapshot), (lost, Fault::Disaster(after))];
                 let plan = Plan { faults, ..smooth.clone() };
