@@ -359,9 +359,21 @@ fn an_infected_file_ends_it() {
 fn nothing_is_submitted_if_the_return_in_force_changed_meanwhile() {
     let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
     story.put_in().sees(Prosess::Data, &[clean("k1")]);
-    story.reads(&Read::Gjeldende, Fact::Gjeldende(gjeldende("SKI:2")));
+    for _ in 0..2 {
+        story.reads(&Read::Gjeldende, Fact::Gjeldende(gjeldende("SKI:2")));
+    }
     assert!(matches!(story.end(), InnsendingEnd::GjeldendeEndret { .. }));
     assert!(story.flow.asked(Ask::Fortsett, story.now).is_err());
+}
+
+#[test]
+fn an_old_picture_of_the_return_in_force_is_not_believed() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    story.put_in().sees(Prosess::Data, &[clean("k1")]).gjeldende();
+    // Of a worker that was frozen after it had looked.
+    story.flow.learned(story.n, Fact::Gjeldende(gjeldende("SKI:0")), story.now);
+    story.gjeldende();
+    assert_eq!(story.begin(), neste(Prosess::Data));
 }
 
 #[test]
