@@ -133,7 +133,7 @@ impl Innsending {
     fn can_be_ours(&self, instans: &Instans, began: Timestamp) -> bool {
         self.is_new(instans, began)
             && instans.prosess == Prosess::Data
-            && instans.av(&Datatype::Konvolutt).next().is_none()
+            && [Datatype::Konvolutt, Datatype::Vedlegg].iter().all(|of| instans.av(of).next().is_none())
     }
 
     /// Whether an instance is for the same return, and not older than a request that began then.

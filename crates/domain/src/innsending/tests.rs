@@ -252,6 +252,7 @@ fn an_instance_is_adopted_only_if_it_can_be_ours() {
         Instans { opprettet: None, ..good.clone() },
         Instans { prosess: Prosess::Bekreftelse, ..good.clone() },
         Instans { data: vec![clean("theirs")], ..good.clone() },
+        Instans { data: vec![element("theirs", Datatype::Vedlegg, Skanning::Clean)], ..good.clone() },
         old,
     ];
     for other in bad {
