@@ -589,6 +589,14 @@ fn how_long_a_copy_waits_is_counted_on_the_clock_of_whoever_looks() {
     let before = story.now;
     story.waits(WaitingFor::LateAction);
     assert_eq!(crate::time::between(before, story.now), Duration::from_secs(120));
+    // If it is set back, the records tell the same.
+    let mut set_back = story.flow.clone();
+    for seconds in [7200, 7080] {
+        let at = story.now - jiff::SignedDuration::from_secs(seconds);
+        assert!(set_back.end(at).is_none());
+        set_back.learned(story.n, Fact::Aapne(Vec::new()), at);
+    }
+    assert!(matches!(set_back.end(story.now), Some(InnsendingEnd::Uvisst { .. })));
     story.reads(&Read::Aapne, Fact::Aapne(Vec::new()));
     assert!(matches!(story.end(), InnsendingEnd::Uvisst { .. }));
 }
