@@ -138,7 +138,9 @@ impl Notation<Innsending> for InnsendingNotation {
         }
         match (&end, flow.filing()) {
             // A job may be under way, and it goes on as soon as a person has looked.
-            (None | Some(InnsendingEnd::Uvisst { .. }), Some(filing)) if filing.has_started() && flow.verdict().is_none() => {
+            (None | Some(InnsendingEnd::Uvisst { .. }), Some(filing))
+                if filing.has_started() && flow.verdict().is_none() =>
+            {
                 holds.push(Hold::of(self.job_key()));
             }
             // A start that may still act would abort the job of whoever comes next.

@@ -1,6 +1,7 @@
 //! Which schedules there are: one fault at every step, and what chance makes of several.
 
 use super::faults::{self, Fault, Op};
+use super::model_altinn::AltinnHabits;
 use super::model_filing::FilingHabits;
 use super::model_krav::{Habits, Kind};
 use super::plan::Plan;
@@ -115,7 +116,16 @@ fn vary(scenario: Scenario, random: &mut Random) -> Scenario {
         ..scenario.krav
     };
     let job_takes = random.of(&[scenario.filing.job_takes, 3, 200]);
-    Scenario { krav, filing: FilingHabits { job_takes, ..scenario.filing }, ..scenario }
+    let filing = FilingHabits { job_takes, ..scenario.filing };
+    let AltinnHabits { person_takes, changes_at, .. } = scenario.altinn;
+    let altinn = AltinnHabits {
+        scan_takes: random.of(&[0, 6, 6, 90]),
+        person_takes: person_takes.map(|usual| random.of(&[1, usual, usual, 4000])),
+        receipt_takes: random.of(&[0, 20, 20, 400]),
+        changes_at: if random.one_in(8) { Some(random.of(&[3, 10, 30, 150])) } else { changes_at },
+        ..scenario.altinn
+    };
+    Scenario { krav, filing, altinn, ..scenario }
 }
 
 /// Up to three, or a backup that is restored with up to three more.
