@@ -137,7 +137,10 @@ impl Notation<Innsending> for InnsendingNotation {
             holds.push(Hold { key: self.party_key(), until: Some(until) });
         }
         match (&end, flow.filing()) {
-            (None, Some(filing)) if filing.has_started() && flow.verdict().is_none() => {
+            // A job may be under way, and it goes on as soon as a person has looked.
+            (None | Some(InnsendingEnd::Uvisst { .. }), Some(filing))
+                if filing.has_started() && flow.verdict().is_none() =>
+            {
                 holds.push(Hold::of(self.job_key()));
             }
             // A start that may still act would abort the job of whoever comes next.

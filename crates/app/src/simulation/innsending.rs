@@ -4,11 +4,12 @@ use super::faults::Fault;
 use super::model_altinn::refused;
 use super::planted::Planted;
 use super::sent::{Return, Sent, What};
-use super::world::{Inner, World};
+use super::world::{Inner, World, case_id};
 use skattebro_domain::altinn::{Instans, InstansId, Prosess};
 use skattebro_domain::flow::{ErrorKind, Failure};
 use skattebro_domain::innsending::{Act, Fact, Konvolutt, Lest, Read};
 use skattebro_domain::{Dokumentreferanse, filing};
+use skattebro_ports::journal::CaseId;
 use std::time::Duration;
 
 impl Inner {
@@ -91,15 +92,24 @@ impl World {
         let inner = self.lock();
         let may_be_followed =
             |act: &Act| matches!(act, Act::SettMetadata(..) | Act::Slett(..) | Act::Validering(..));
+        let instans = instans_of(act).and_then(|id| inner.altinn.place(id));
+        let made_by = instans.and_then(|place| inner.altinn.instanser[place].made_by);
+        let uses_an_earlier_one = made_by.is_some_and(|case| case != sent.case);
         let on_its_way = inner.on_the_way.iter().map(|(_, other)| other).find(|other| {
-            let is_one = matches!(&other.what, What::Innsending(_, act) if !may_be_followed(act));
+            let is_one = match &other.what {
+                // If we use one that we had before, another one will lie there, and stay empty.
+                What::Innsending(_, Act::Opprett) => !uses_an_earlier_one,
+                What::Innsending(_, act) => !may_be_followed(act),
+                _ => false,
+            };
             other.case == sent.case && is_one
         });
         let on_its_way = on_its_way.map(|other| format!("{:?}", other.what));
         let seen = inner.gjeldende_seen.get(&sent.case).cloned();
         let was_frozen = inner.fired.iter().any(|fault| matches!(fault, Fault::Freeze(..)));
         drop(inner);
-        if let Some(other) = on_its_way {
+        // What may be repeated may also come late, from who was frozen.
+        if let Some(other) = on_its_way.filter(|_| !may_be_followed(act)) {
             self.violated(format!("case {}: {act:?} is sent while this may still act: {other}", sent.case));
         }
         // It counts for a minute, and the permit is two; what was seen by who was frozen may be older.
@@ -113,17 +123,17 @@ impl World {
         }
     }
 
+    /// The cases that are over.
+    fn settled(&self) -> Vec<CaseId> {
+        let settled = self.summaries().into_iter().filter(|case| case.state.as_str() == "settled");
+        settled.map(|case| case.id).collect()
+    }
+
     /// Only our own instances are touched, and each step is taken from where it was seen to be, with what was validated.
     pub(super) fn check_instance(&self, sent: &Sent) {
-        let What::Innsending(_, act) = &sent.what else { return };
-        let (Act::SettMetadata(id, _)
-        | Act::LastOppVedlegg(id, _)
-        | Act::LastOppKonvolutt(id, _)
-        | Act::Slett(id, _)
-        | Act::Neste(id, _)) = act
-        else {
-            return;
-        };
+        let What::Innsending(of, act) = &sent.what else { return };
+        let Some(id) = instans_of(act) else { return };
+        let over = self.settled();
         let wrong = {
             let now = self.now();
             let mut inner = self.lock();
@@ -132,7 +142,11 @@ impl World {
             let Some(place) = inner.altinn.place(id) else { return };
             let instans = &inner.altinn.instanser[place];
             let was_restored = inner.fired.iter().any(|fault| matches!(fault, Fault::Disaster(_)));
-            let is_ours = instans.case.is_some_and(|case| case == sent.case || was_restored);
+            let is_left = |case: &usize| {
+                over.contains(&case_id(*case)) && instans.of == *of && instans.elements.is_empty()
+            };
+            let is_ours =
+                instans.case.is_some_and(|case| case == sent.case || was_restored || is_left(&case));
             let is_from = |from: &Prosess| inner.altinn.prosess(instans, now) == *from;
             match act {
                 _ if !is_ours => Some("touches an instance that is not its own"),
@@ -182,5 +196,17 @@ impl Inner {
         }
         let is_validated = self.altinn.validated.iter().any(|(_, validated)| validated == konvolutt);
         (!is_validated).then_some("takes a step with what was not validated")
+    }
+}
+
+/// The instance that a request changes.
+fn instans_of(act: &Act) -> Option<&InstansId> {
+    match act {
+        Act::SettMetadata(id, _)
+        | Act::LastOppVedlegg(id, _)
+        | Act::LastOppKonvolutt(id, _)
+        | Act::Slett(id, _)
+        | Act::Neste(id, _) => Some(id),
+        Act::Opprett | Act::Validering(..) => None,
     }
 }

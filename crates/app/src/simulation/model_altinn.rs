@@ -38,6 +38,8 @@ pub(super) struct AltinnService {
 pub(super) struct Served {
     pub(super) id: InstansId,
     /// None: somebody else's.
+    pub(super) made_by: Option<usize>,
+    /// Which case uses it: another one of ours if the first was over before it had put anything in.
     pub(super) case: Option<usize>,
     /// The network doubled the request.
     pub(super) again: bool,
@@ -125,6 +127,7 @@ impl AltinnService {
 
     fn act_on(&mut self, place: usize, sent: &Sent, act: &Act, now: Duration) -> Result<Fact, Failure> {
         let prosess = self.prosess(&self.instanser[place], now);
+        self.instanser[place].case = Some(sent.case);
         if let Act::Neste(..) = act {
             return self.next(place, prosess, sent, now);
         }
@@ -258,7 +261,18 @@ impl AltinnService {
         let id = format!("500{}/instans-{}", of.party, self.instanser.len()).parse().unwrap();
         let (opprettet, has_year) = (on_the_wall(now), self.habits.takes_year);
         let (elements, steps, is_deleted) = (Vec::new(), Vec::new(), false);
-        self.instanser.push(Served { id, case, again, of, opprettet, has_year, elements, steps, is_deleted });
+        self.instanser.push(Served {
+            id,
+            made_by: case,
+            case,
+            again,
+            of,
+            opprettet,
+            has_year,
+            elements,
+            steps,
+            is_deleted,
+        });
         self.instanser.len() - 1
     }
 

@@ -69,12 +69,13 @@ impl std::fmt::Debug for WithoutScenario<'_> {
         write!(
             f,
             "crew {crew} mixed {mixed} restart {restart} leaves {leaves} latency {latency} lag {claim_lag} first {first_claims} since beat \
-             {since_beat} ahead {ahead:?} drives itself {} endless {} goes on {} {:?} {:?}",
+             {since_beat} ahead {ahead:?} drives itself {} endless {} goes on {} {:?} {:?} {:?}",
             self.0.drives_itself,
             self.0.endless,
             self.0.goes_on,
             self.0.scenario.krav,
-            self.0.scenario.filing
+            self.0.scenario.filing,
+            self.0.scenario.altinn
         )
     }
 }

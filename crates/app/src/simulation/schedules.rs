@@ -1,6 +1,7 @@
 //! Which schedules there are: one fault at every step, and what chance makes of several.
 
 use super::faults::{self, Fault, Op};
+use super::model_altinn::AltinnHabits;
 use super::model_filing::FilingHabits;
 use super::model_krav::{Habits, Kind};
 use super::plan::Plan;
@@ -44,13 +45,14 @@ pub(super) fn exhaust(scenarios: Vec<Scenario>, report: &mut Report) {
     }
 }
 
-/// Restores every backup: made at each step, after the loss of everything at each later one.
+/// Restores every backup: made before each record, after the loss of everything at each later request and record.
 pub(super) fn restore(scenarios: Vec<Scenario>, report: &mut Report) {
     for scenario in scenarios.into_iter().map(Arc::new) {
         let smooth = Plan { goes_on: true, ..Plan::smooth(&scenario) };
-        let steps = report.ran(&smooth, None, run(&smooth, false)).len();
-        for made in 0..steps {
-            for lost in made + 1..steps {
+        let steps = report.ran(&smooth, None, run(&smooth, false));
+        let at = |ops: &[Op]| (0..steps.len()).filter(|step| ops.contains(&steps[*step])).collect::<Vec<_>>();
+        for made in at(&[Op::Begin, Op::Learn]) {
+            for lost in at(&[Op::Act, Op::Learn, Op::Park]).into_iter().filter(|lost| *lost > made) {
                 let after = [0, 60, 130][(made + lost) % 3];
                 let faults = vec![(made, Fault::Snapshot), (lost, Fault::Disaster(after))];
                 let plan = Plan { faults, ..smooth.clone() };
@@ -114,7 +116,16 @@ fn vary(scenario: Scenario, random: &mut Random) -> Scenario {
         ..scenario.krav
     };
     let job_takes = random.of(&[scenario.filing.job_takes, 3, 200]);
-    Scenario { krav, filing: FilingHabits { job_takes, ..scenario.filing }, ..scenario }
+    let filing = FilingHabits { job_takes, ..scenario.filing };
+    let AltinnHabits { person_takes, changes_at, .. } = scenario.altinn;
+    let altinn = AltinnHabits {
+        scan_takes: random.of(&[0, 6, 6, 90]),
+        person_takes: person_takes.map(|usual| random.of(&[1, usual, usual, 4000])),
+        receipt_takes: random.of(&[0, 20, 20, 400]),
+        changes_at: if random.one_in(8) { Some(random.of(&[3, 10, 30, 150])) } else { changes_at },
+        ..scenario.altinn
+    };
+    Scenario { krav, filing, altinn, ..scenario }
 }
 
 /// Up to three, or a backup that is restored with up to three more.

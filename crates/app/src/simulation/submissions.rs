@@ -59,37 +59,50 @@ fn scenario(name: &str, submission: Submission) -> Scenario {
 
 /// Everything about submissions.
 pub(super) fn of_submissions() -> Vec<Scenario> {
-    let by = |way| Submission { way, ..PERSON };
-    let last_year = |submission| Submission { of: Return { year: 2023, ..OF }, ..submission };
-    let with = |scenario: Scenario, altinn| Scenario { altinn, ..scenario };
+    validated_at_once().into_iter().chain(validated_by_jobs()).collect()
+}
+
+fn with(scenario: Scenario, altinn: AltinnHabits) -> Scenario {
+    Scenario { altinn, ..scenario }
+}
+
+/// Those that are validated in one call.
+pub(super) fn validated_at_once() -> Vec<Scenario> {
     let systembruker = Submission { utfoerer: Utfoerer::Systembruker, ..PERSON };
-    let confirmed = AltinnHabits { person_takes: Some(40), ..ALTINN };
+    let another = Order::Innsending(Submission { is_another: true, ..PERSON });
     let mut all = vec![
         scenario("synchronous", PERSON),
-        scenario("v1", by(Way::Jobb)),
-        scenario("v2", by(Way::Instans)),
-        with(scenario("a person confirms", systembruker), confirmed),
+        with(scenario("a person confirms", systembruker), AltinnHabits { person_takes: Some(40), ..ALTINN }),
         scenario("with an attachment", Submission { has_vedlegg: true, ..PERSON }),
-        scenario("v2 with an attachment", Submission { has_vedlegg: true, ..by(Way::Instans) }),
         with(scenario("the return changes", PERSON), AltinnHabits { changes_at: Some(8), ..ALTINN }),
         with(scenario("others have instances", PERSON), AltinnHabits { has_others: true, ..ALTINN }),
         with(scenario("the year must be written", PERSON), AltinnHabits { takes_year: false, ..ALTINN }),
     ];
-    let mut changes = scenario("v1, the return changes", by(Way::Jobb));
-    changes.filing = FilingHabits { job_takes: 600, ..changes.filing };
-    all.push(with(changes, AltinnHabits { changes_at: Some(120), ..ALTINN }));
     let mut errors = scenario("with errors", PERSON);
     errors.filing.finds_errors = true;
     all.push(errors);
-    let mut two = scenario("v1, two years of a party", by(Way::Jobb));
-    two.orders.push(Order::Innsending(last_year(by(Way::Jobb))));
-    all.push(two);
     let mut two = scenario("two for the same party and year", PERSON);
-    two.orders.push(Order::Innsending(Submission { is_another: true, ..PERSON }));
-    two.later = vec![Later::Order(Order::Innsending(Submission { is_another: true, ..PERSON }))];
-    all.push(two);
+    two.orders.push(another.clone());
+    all.push(Scenario { later: vec![Later::Order(another)], ..two });
     let again = vec![Later::Order(Order::Innsending(PERSON)), Later::Order(Order::Innsending(PERSON))];
     all.push(Scenario { later: again, ..scenario("ordered again", PERSON) });
+    all
+}
+
+/// Those that are validated by jobs.
+pub(super) fn validated_by_jobs() -> Vec<Scenario> {
+    let by = |way| Submission { way, ..PERSON };
+    let mut all = vec![
+        scenario("v1", by(Way::Jobb)),
+        scenario("v2", by(Way::Instans)),
+        scenario("v2 with an attachment", Submission { has_vedlegg: true, ..by(Way::Instans) }),
+    ];
+    let mut changes = scenario("v1, the return changes", by(Way::Jobb));
+    changes.filing = FilingHabits { job_takes: 600, ..changes.filing };
+    all.push(with(changes, AltinnHabits { changes_at: Some(120), ..ALTINN }));
+    let mut two = scenario("v1, two years of a party", by(Way::Jobb));
+    two.orders.push(Order::Innsending(Submission { of: Return { year: 2023, ..OF }, ..by(Way::Jobb) }));
+    all.push(two);
     all
 }
 

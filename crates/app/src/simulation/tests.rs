@@ -5,7 +5,7 @@ use super::report::Report;
 use super::run::run;
 use super::scenario;
 use super::schedules::{Choice, KINDS, exhaust, restore};
-use super::submissions::of_submissions;
+use super::submissions::{of_submissions, validated_at_once, validated_by_jobs};
 use std::sync::Arc;
 
 /// Another one makes other random schedules.
@@ -67,8 +67,13 @@ fn every_fault_at_every_step_of_krav_without_an_id_and_of_filings() {
 }
 
 #[test]
-fn every_fault_at_every_step_of_submissions() {
-    every_fault_at_every_step("submissions", of_submissions());
+fn every_fault_at_every_step_of_submissions_that_are_validated_at_once() {
+    every_fault_at_every_step("submissions, validated at once", validated_at_once());
+}
+
+#[test]
+fn every_fault_at_every_step_of_submissions_that_are_validated_by_jobs() {
+    every_fault_at_every_step("submissions, validated by jobs", validated_by_jobs());
 }
 
 #[test]

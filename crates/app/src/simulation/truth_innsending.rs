@@ -6,10 +6,10 @@ use super::run::Run;
 use super::scenario::Order;
 use super::truth_filing::is_superseded;
 use super::truth_krav::is_late;
-use skattebro_domain::ResultatAvValidering;
 use skattebro_domain::altinn::Prosess;
 use skattebro_domain::filing::FilingEnd;
 use skattebro_domain::innsending::{Innsending, InnsendingEnd};
+use skattebro_domain::{Dokumentreferanse, ResultatAvValidering};
 
 pub(super) fn in_a_word(end: Option<&InnsendingEnd>) -> String {
     match end {
@@ -33,7 +33,8 @@ pub(super) fn in_a_word(end: Option<&InnsendingEnd>) -> String {
 pub(super) fn check(run: &Run<'_>, case: usize, innsending: &Innsending) {
     let end = innsending.end(run.right_now());
     let wrong = in_altinn(run, case, innsending).or_else(|| match &end {
-        None => Some("it is open, and nobody does anything"),
+        // By the clock of its worker, time was over.
+        None => (!is_late(run)).then_some("it is open, and nobody does anything"),
         Some(end) => is_untrue(run, case, innsending, end),
     });
     if let Some(wrong) = wrong {
@@ -49,10 +50,18 @@ fn in_altinn(run: &Run<'_>, case: usize, innsending: &Innsending) -> Option<&'st
     let made: Vec<&Served> = inner.altinn.instanser.iter().filter(of_case).collect();
     let used =
         made.iter().filter(|instans| !instans.elements.is_empty() || !instans.steps.is_empty()).count();
-    let asked_for = made.iter().filter(|instans| !instans.again).count();
+    let asked_for = made.iter().filter(|instans| !instans.again && instans.made_by == Some(case)).count();
     let submitted = made.iter().filter(|instans| instans.submitted().is_some()).count();
+    let Order::Innsending(submission) = &run.cases[case] else { return Some("it is another kind") };
+    let planned = usize::from(submission.has_vedlegg);
+    let is_whole =
+        |instans: &&&Served| instans.envelopes().count() == 1 && instans.vedlegg().len() == planned;
+    let whole = made.iter().filter(|instans| instans.submitted().is_some()).filter(is_whole).count();
     let cannot_be_told = !inner.altinn.habits().takes_year;
     drop(inner);
+    if whole < submitted {
+        return Some("other documents were submitted than planned");
+    }
     if submitted > 1 {
         return Some("it was submitted more than once");
     }
@@ -67,7 +76,7 @@ fn in_altinn(run: &Run<'_>, case: usize, innsending: &Innsending) -> Option<&'st
 }
 
 /// Whether a clock of ours and Altinn's differ more than the rules count with. Then an instance of ours is not known again.
-pub(super) fn is_clock_wrong(run: &Run<'_>) -> bool {
+fn is_clock_wrong(run: &Run<'_>) -> bool {
     let jumped = |fault: &Fault| if let Fault::Jump(seconds) = fault { seconds.abs() } else { 0 };
     let ahead = run.plan.ahead.iter().map(|ahead| ahead.abs()).max().unwrap_or_default();
     ahead + run.world.lock().fired.iter().map(jumped).sum::<i64>() > 10
@@ -98,8 +107,9 @@ fn is_untrue(
         InnsendingEnd::Validering(end) => of_validation(end),
         InnsendingEnd::GjeldendeEndret { gjeldende, validert_for } => {
             let Order::Innsending(submission) = &run.cases[case] else { return Some("it is another kind") };
-            let now = run.world.now();
-            gjeldende != validert_for && run.world.lock().altinn.gjeldende(submission.of, now) == *gjeldende
+            let now = run.world.lock().altinn.gjeldende(submission.of, run.world.now());
+            // It was in force after the other one; others may have come since.
+            number(gjeldende) > number(validert_for) && number(gjeldende) <= number(&now)
         }
         InnsendingEnd::Fremmed { .. } => was_doubled,
         InnsendingEnd::Refused { .. } => was_refused,
@@ -120,6 +130,12 @@ fn is_untrue(
         true => None,
     }
     .filter(|_| !innsending.perhaps_moved())
+}
+
+/// Of a return, among those in force one after another.
+fn number(gjeldende: &Dokumentreferanse) -> usize {
+    let id = gjeldende.dokumentidentifikator.to_string();
+    id.rsplit(':').next().and_then(|n| n.parse().ok()).unwrap_or_default()
 }
 
 fn is_untrue_receipt(run: &Run<'_>, case: usize, end: &InnsendingEnd) -> Option<&'static str> {

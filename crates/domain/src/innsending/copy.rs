@@ -36,13 +36,14 @@ impl Innsending {
     }
 
     /// Somebody looks. How long requests from after the copy may act is counted from the first look: whoever told of the copy may have
-    /// another clock.
+    /// another clock. And it is counted anew when a clock was set back.
     pub(super) fn copy_is_looked_at(&mut self, at: Timestamp) {
-        if self.looked {
-            return;
-        }
-        let since_copy = |attempt: &&mut Attempt| attempt.hva == Hva::Alt && attempt.is_in_doubt();
-        self.attempts.values_mut().filter(since_copy).for_each(|attempt| attempt.unresolved_since = at);
+        let looked = self.looked;
+        let is_first = |attempt: &&mut Attempt| {
+            let counts = looked && at >= attempt.unresolved_since;
+            attempt.hva == Hva::Alt && attempt.is_in_doubt() && !counts
+        };
+        self.attempts.values_mut().filter(is_first).for_each(|attempt| attempt.unresolved_since = at);
     }
 
     /// All open instances were looked at while nobody knows whether an instance was made since the copy. Answers whether that is so.

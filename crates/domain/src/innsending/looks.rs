@@ -85,16 +85,22 @@ impl Innsending {
         // Once it is submitted, it is our own that is in force.
         let is_over = self.prosess().is_some_and(Prosess::is_submitted) || self.perhaps_moved();
         if validert_for == gjeldende {
-            self.gjeldende_seen = Some(at);
+            (self.gjeldende_seen, self.gjeldende_other) = (Some(at), None);
         } else if !is_over {
-            self.end.get_or_insert(InnsendingEnd::GjeldendeEndret { validert_for, gjeldende });
+            self.gjeldende_seen = None;
+            if self.gjeldende_other.as_ref() == Some(&gjeldende) {
+                self.end.get_or_insert(InnsendingEnd::GjeldendeEndret { validert_for, gjeldende });
+            } else {
+                self.gjeldende_other = Some(gjeldende);
+            }
         }
     }
 
     /// All open instances of the owner were looked at.
     fn found(&mut self, mut instanser: Vec<Instans>, at: Timestamp) {
         self.last_look = Some(at);
-        if self.instans.is_some() {
+        // Where it is a person's to say what there is, nothing is taken for ours any more.
+        if self.instans.is_some() || matches!(self.end, Some(InnsendingEnd::Uvisst { .. })) {
             return;
         }
         self.copy_is_looked_at(at);
@@ -127,7 +133,7 @@ impl Innsending {
     fn can_be_ours(&self, instans: &Instans, began: Timestamp) -> bool {
         self.is_new(instans, began)
             && instans.prosess == Prosess::Data
-            && instans.av(&Datatype::Konvolutt).next().is_none()
+            && [Datatype::Konvolutt, Datatype::Vedlegg].iter().all(|of| instans.av(of).next().is_none())
     }
 
     /// Whether an instance is for the same return, and not older than a request that began then.

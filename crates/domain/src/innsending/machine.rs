@@ -18,6 +18,8 @@ pub struct Innsending {
     pub(super) gjeldende: Option<Dokumentreferanse>,
     /// When the return in force was last seen to be that one.
     pub(super) gjeldende_seen: Option<Timestamp>,
+    /// Another one that was seen instead: believed when it is seen again, since the look may be one of who was frozen while it looked.
+    pub(super) gjeldende_other: Option<Dokumentreferanse>,
     pub(super) filing: Option<Filing>,
     pub(super) verdict: Option<ResultatAvValidering>,
     pub(super) instans: Option<InstansId>,
@@ -126,6 +128,7 @@ impl Innsending {
             med_feil: false,
             gjeldende: None,
             gjeldende_seen: None,
+            gjeldende_other: None,
             filing: None,
             verdict: None,
             instans: None,

@@ -252,6 +252,7 @@ fn an_instance_is_adopted_only_if_it_can_be_ours() {
         Instans { opprettet: None, ..good.clone() },
         Instans { prosess: Prosess::Bekreftelse, ..good.clone() },
         Instans { data: vec![clean("theirs")], ..good.clone() },
+        Instans { data: vec![element("theirs", Datatype::Vedlegg, Skanning::Clean)], ..good.clone() },
         old,
     ];
     for other in bad {
@@ -359,9 +360,21 @@ fn an_infected_file_ends_it() {
 fn nothing_is_submitted_if_the_return_in_force_changed_meanwhile() {
     let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
     story.put_in().sees(Prosess::Data, &[clean("k1")]);
-    story.reads(&Read::Gjeldende, Fact::Gjeldende(gjeldende("SKI:2")));
+    for _ in 0..2 {
+        story.reads(&Read::Gjeldende, Fact::Gjeldende(gjeldende("SKI:2")));
+    }
     assert!(matches!(story.end(), InnsendingEnd::GjeldendeEndret { .. }));
     assert!(story.flow.asked(Ask::Fortsett, story.now).is_err());
+}
+
+#[test]
+fn an_old_picture_of_the_return_in_force_is_not_believed() {
+    let mut story = Story::of(plan(Validering::Synkron, Utfoerer::Person));
+    story.put_in().sees(Prosess::Data, &[clean("k1")]).gjeldende();
+    // Of a worker that was frozen after it had looked.
+    story.flow.learned(story.n, Fact::Gjeldende(gjeldende("SKI:0")), story.now);
+    story.gjeldende();
+    assert_eq!(story.begin(), neste(Prosess::Data));
 }
 
 #[test]
@@ -576,6 +589,14 @@ fn how_long_a_copy_waits_is_counted_on_the_clock_of_whoever_looks() {
     let before = story.now;
     story.waits(WaitingFor::LateAction);
     assert_eq!(crate::time::between(before, story.now), Duration::from_secs(120));
+    // If it is set back, the records tell the same.
+    let mut set_back = story.flow.clone();
+    for seconds in [7200, 7080] {
+        let at = story.now - jiff::SignedDuration::from_secs(seconds);
+        assert!(set_back.end(at).is_none());
+        set_back.learned(story.n, Fact::Aapne(Vec::new()), at);
+    }
+    assert!(matches!(set_back.end(story.now), Some(InnsendingEnd::Uvisst { .. })));
     story.reads(&Read::Aapne, Fact::Aapne(Vec::new()));
     assert!(matches!(story.end(), InnsendingEnd::Uvisst { .. }));
 }
