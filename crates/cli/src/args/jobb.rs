@@ -65,6 +65,8 @@ pub(crate) enum Tilstand {
 pub(crate) enum Kind {
     Krav,
     Filing,
+    /// Submissions.
+    Innsending,
 }
 
 #[derive(Debug, Args)]

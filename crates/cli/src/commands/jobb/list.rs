@@ -107,6 +107,7 @@ impl<'s> Pages<'s> {
         let kind = arguments.kind.map(|kind| match kind {
             Kind::Krav => "krav",
             Kind::Filing => "filing",
+            Kind::Innsending => "innsending",
         });
         let state = arguments.tilstand.map(|state| match state {
             Tilstand::Due => "due",
