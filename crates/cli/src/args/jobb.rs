@@ -65,7 +65,6 @@ pub(crate) enum Tilstand {
 pub(crate) enum Kind {
     Krav,
     Filing,
-    /// Submissions.
     Innsending,
 }
 
