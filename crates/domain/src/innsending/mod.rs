@@ -12,6 +12,9 @@
 //! - An instance that it finds is taken for its own only if the year and the owner match, it is not older than the intent, and nothing lies
 //!   in it yet.
 //! - The return in force is looked at again just before each step, since it may have changed while a job ran for an hour.
+//!   Another one is believed when it is seen twice, and a refused step only after a look: whoever was frozen brings pictures of the past, and
+//!   a network may deliver twice.
+//! - A copy from a backup that knows no instance cannot see whether it was submitted since. It waits for a person.
 //! - A machine may not submit alone: with a systembruker it takes the first step, and a person the second.
 //! - An accepted submission is none before the receipt says so.
 //!
