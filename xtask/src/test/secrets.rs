@@ -43,8 +43,16 @@ fn secret_in(line: &str) -> Option<&'static str> {
     if FORMS.iter().any(|form| line.contains(form)) {
         return Some("a token or a key");
     }
-    let numbers = line.split(|c: char| !c.is_ascii_digit());
-    numbers.into_iter().any(is_person).then_some("a personal number")
+    let words = line.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !is_hex(word));
+    let mut numbers = words.flat_map(|word| word.split(|c: char| !c.is_ascii_digit()));
+    numbers.any(is_person).then_some("a personal number")
+}
+
+/// Part of a random id, such as a korrelasjonsid or a digest, in which every number turns up sooner or later. Digits alone are none.
+fn is_hex(word: &str) -> bool {
+    word.len() >= 12
+        && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && !word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether it is a fødselsnummer or D-nummer, real or synthetic: eleven digits with a day and a month, and both check digits right.
@@ -79,6 +87,9 @@ mod tests {
         ] {
             assert!(secret_in(bad).is_some(), "{bad}");
         }
+        // What stands in the middle is a personal number by its digits.
+        assert_eq!(secret_in("korrelasjonsid=e99fa00f-9e7b-4f5e-ac16-c28478861305 ms=1"), None);
+        assert!(secret_in("pnr28478861305").is_some());
         for good in ["for 138951*****: refused", "974761076", "10000000000", "20261122000", "1795853301640"] {
             assert_eq!(secret_in(good), None, "{good}");
         }
