@@ -43,16 +43,25 @@ fn secret_in(line: &str) -> Option<&'static str> {
     if FORMS.iter().any(|form| line.contains(form)) {
         return Some("a token or a key");
     }
-    let words = line.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !is_hex(word));
-    let mut numbers = words.flat_map(|word| word.split(|c: char| !c.is_ascii_digit()));
+    let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(|word| !is_uuid(word));
+    let parts = words.flat_map(|word| word.split('-')).filter(|part| !is_digest(part));
+    let mut numbers = parts.flat_map(|part| part.split(|c: char| !c.is_ascii_digit()));
     numbers.any(is_person).then_some("a personal number")
 }
 
-/// Part of a random id, such as a korrelasjonsid or a digest, in which every number turns up sooner or later. Digits alone are none.
-fn is_hex(word: &str) -> bool {
-    word.len() >= 12
-        && word.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && !word.bytes().all(|byte| byte.is_ascii_digit())
+/// A random id, such as a korrelasjonsid, in which every number turns up sooner or later.
+fn is_uuid(word: &str) -> bool {
+    let groups: Vec<usize> = word.split('-').map(str::len).collect();
+    groups == [8, 4, 4, 4, 12] && word.split('-').all(is_hex)
+}
+
+/// As random, and too long to be anything else.
+fn is_digest(part: &str) -> bool {
+    part.len() >= 32 && is_hex(part)
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Whether it is a fødselsnummer or D-nummer, real or synthetic: eleven digits with a day and a month, and both check digits right.
@@ -89,7 +98,9 @@ mod tests {
         }
         // What stands in the middle is a personal number by its digits.
         assert_eq!(secret_in("korrelasjonsid=e99fa00f-9e7b-4f5e-ac16-c28478861305 ms=1"), None);
-        assert!(secret_in("pnr28478861305").is_some());
+        for bad in ["pnr28478861305", "c28478861305", "ac16-c28478861305", "ac16-28478861305-1"] {
+            assert!(secret_in(bad).is_some(), "{bad}");
+        }
         for good in ["for 138951*****: refused", "974761076", "10000000000", "20261122000", "1795853301640"] {
             assert_eq!(secret_in(good), None, "{good}");
         }
