@@ -11,6 +11,8 @@ use xshell::{Shell, cmd};
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 mod flags {
+    use std::path::PathBuf;
+
     xflags::xflags! {
         /// The project's own workflows.
         cmd xtask {
@@ -22,10 +24,22 @@ mod flags {
             cmd demo {
                 repeated arguments: String
             }
-            /// How fast krav are created, beside wrk if that is installed. Builds the release binary.
+            /// What the hot paths cost, beside what people use instead and what the machine can do. Builds the release binary.
             cmd bench {
-                /// How many krav. Default 10000, which takes two minutes.
+                /// Only this part: startup, encode, documents or krav. All otherwise, which takes half an hour.
+                repeated --only part: String
+                /// How often each program runs. Default 5.
+                optional --pairs pairs: usize
+                /// How many MB of XML are made to be packed. Default 100.
+                optional --megabytes megabytes: u32
+                /// A næringsspesifikasjon to pack instead.
+                optional --file file: PathBuf
+                /// How many krav are created at a service that answers at once. Default 50000.
                 optional --rows rows: u32
+                /// Write the figures here as JSON, to compare with later.
+                optional --json json: PathBuf
+                /// Compare with the figures of before.
+                optional --baseline baseline: PathBuf
             }
             /// The tests in which the program is killed, for longer. Needs PostgreSQL.
             cmd soak {
@@ -50,7 +64,18 @@ fn main() -> Result {
         flags::XtaskCmd::Check(_) => check::run(&shell),
         flags::XtaskCmd::Test(_) => test::run(&shell),
         flags::XtaskCmd::Demo(demo) => demo::run(&shell, &demo.arguments),
-        flags::XtaskCmd::Bench(bench) => bench::run(&shell, bench.rows.unwrap_or(10_000)),
+        flags::XtaskCmd::Bench(flags) => {
+            let options = bench::Options {
+                only: flags.only,
+                pairs: flags.pairs.unwrap_or(5),
+                megabytes: flags.megabytes.unwrap_or(100),
+                file: flags.file,
+                rows: flags.rows.unwrap_or(50_000),
+                json: flags.json,
+                baseline: flags.baseline,
+            };
+            bench::run(&shell, &options)
+        }
         flags::XtaskCmd::Soak(soak) => {
             soak::run(&shell, soak.kills.unwrap_or(100), soak.krav.unwrap_or(2_000), soak.seed)
         }
