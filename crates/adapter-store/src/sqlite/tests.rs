@@ -1,7 +1,7 @@
 //! What only shows when the disk is full, or the program ends in the middle.
 
 use super::SqliteJournal;
-use super::writer::{Session, Work};
+use super::jobs::{Session, Work};
 use crate::StoreSettings;
 use crate::errors::Trouble;
 use async_trait::async_trait;
