@@ -9,6 +9,7 @@ mod report;
 mod run;
 mod service;
 pub(crate) mod story;
+mod window;
 mod work;
 
 pub(crate) use notation::{KRAV, KravNotation};
