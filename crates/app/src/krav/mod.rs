@@ -13,6 +13,8 @@ mod window;
 mod work;
 
 pub(crate) use notation::{KRAV, KravNotation};
+#[cfg(test)]
+pub(crate) use window::Window;
 
 pub use check::{SeenIds, today_in_norway};
 pub use hands::KravWatcher;

@@ -21,7 +21,7 @@ const WEIGHT: f64 = 0.125;
 ///
 /// What stands in it has a permit that runs out. With a slow service, the last of a large window would never get a call slot in time. So
 /// the window is as large as what goes through it in a [`PART`] of the permit, as far as the turns so far tell.
-pub(super) struct Window {
+pub(crate) struct Window {
     turns: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
     permit: Duration,
@@ -38,13 +38,13 @@ struct State {
 }
 
 impl Window {
-    pub(super) fn new(clock: Arc<dyn Clock>, permit: Duration) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>, permit: Duration) -> Self {
         let state = State { most: USUAL, size: USUAL, pace: None };
         Self { turns: Arc::new(Semaphore::new(USUAL)), clock, permit, state: Mutex::new(state) }
     }
 
     /// Sets how large it may be; at least one.
-    pub(super) fn allow(&self, most: usize) {
+    pub(crate) fn allow(&self, most: usize) {
         let mut state = self.state();
         state.most = most.clamp(1, Semaphore::MAX_PERMITS >> 1);
         let target = self.target(&state);
@@ -61,7 +61,7 @@ impl Window {
     }
 
     /// Waits for a turn. Whoever waited longest gets the next.
-    pub(super) async fn turn(self: &Arc<Self>) -> Taken {
+    pub(crate) async fn turn(self: &Arc<Self>) -> Taken {
         // Nobody closes it; if somebody did, the quota behind the adapter would still bound the calls.
         let permit = self.turns.clone().acquire_owned().await.ok();
         let beside = self.state().size.saturating_sub(self.turns.available_permits()).max(1);
@@ -117,7 +117,7 @@ impl fmt::Debug for Window {
 }
 
 /// A turn, until it is dropped.
-pub(super) struct Taken {
+pub(crate) struct Taken {
     window: Arc<Window>,
     permit: Option<OwnedSemaphorePermit>,
     began: Duration,
