@@ -91,6 +91,19 @@ fn a_large_window_is_filled() {
     assert!(most > USUAL.0 && most <= LARGE.0, "{most}");
 }
 
+/// With a service that takes twenty seconds a call, the last of a large window would get no slot before its permit has run out.
+#[test]
+fn no_permit_runs_out_in_the_queue_of_a_slow_service() {
+    let intents = |planted| {
+        let plan = Plan { latency: 20_000, planted, ..plan(LARGE) };
+        let ran = run(&plan, false);
+        assert_eq!(ran.violations, Vec::<String>::new());
+        ran.steps.iter().filter(|step| **step == Op::Begin).count()
+    };
+    assert_eq!(intents(Planted::Nothing), LARGE.1, "each is sent the first time");
+    assert!(intents(Planted::NoWindow) > LARGE.1, "without a window, some are not");
+}
+
 #[test]
 fn it_is_found_if_nobody_keeps_the_window() {
     for size in [USUAL, LARGE] {
