@@ -150,6 +150,7 @@ pub struct Builder {
     journal: Option<Arc<dyn Journal>>,
     environment: Option<Environment>,
     permit: Option<Duration>,
+    krav_window: Option<usize>,
     organisation: Option<String>,
     max_request_bytes: Option<u64>,
     #[cfg(feature = "http")]
@@ -343,6 +344,12 @@ impl Builder {
         self
     }
 
+    /// How many krav may be in doubt at most when this process dies: [`KravService::window`]. Default 10.
+    pub fn krav_window(mut self, krav: usize) -> Self {
+        self.krav_window = Some(krav);
+        self
+    }
+
     /// Whose krav these are, where one environment is used for several organisations: ids of krav are told apart by it.
     pub fn organisation(mut self, organisation: impl Into<String>) -> Self {
         self.organisation = Some(organisation.into());
@@ -392,11 +399,15 @@ impl Builder {
         desk.told = self.told;
         let desk = Arc::new(desk);
         let permit = self.permit.unwrap_or(PERMIT);
-        let organisation = self.organisation;
+        let (organisation, window) = (self.organisation, self.krav_window);
         let krav = self.krav.map(|(acts, lookup)| {
             let oppdragsgiver = Oppdragsgiver { organ: None, edition, synthetic_persons };
             let service = KravService::at(desk.clone(), permit, environment.clone(), acts, lookup, edition);
             let service = service.oppdragsgiver(oppdragsgiver);
+            let service = match window {
+                Some(krav) => service.window(krav),
+                None => service,
+            };
             match organisation {
                 Some(organisation) => service.for_organisation(organisation),
                 None => service,

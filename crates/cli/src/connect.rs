@@ -127,6 +127,7 @@ fn build(settings: &Settings, api: ApiKind, written: Option<Written>) -> Result<
     builder = builder.on_trouble(complain_now_and_then());
     // The wait for a slot and a token, and the call.
     builder = builder.permit(settings.call_timeout.value.saturating_mul(4));
+    builder = builder.krav_window(settings.krav_vindu.value);
     if let Some(oppdragsgiver) = &settings.oppdragsgiver {
         builder = builder.organisation(oppdragsgiver.value.as_str());
     }

@@ -40,9 +40,14 @@ async fn slow_sandbox(seed: u64, faults: &[(f64, Fault)]) -> Sandbox {
 }
 
 /// A batch that is killed and one that is not, each against a sandbox of its own.
-async fn same_end(test: &str, place: &Place, control: &Place, usual: u32, faults: &[(f64, Fault)]) {
-    let (folder, plan, mut chance) =
-        (tempfile::tempdir().unwrap(), Plan::of(KRAV), Chance::of_this_run(test));
+async fn same_end(
+    test: &str,
+    (place, control): (&Place, &Place),
+    plan: Plan,
+    usual: u32,
+    faults: &[(f64, Fault)],
+) {
+    let (folder, mut chance) = (tempfile::tempdir().unwrap(), Chance::of_this_run(test));
     let sandbox = slow_sandbox(chance.below(1 << 32), faults).await;
     let batch = Batch { sandbox: &sandbox, place, folder: folder.path(), plan };
     let rounds = rounds(usual);
@@ -111,7 +116,15 @@ async fn the_checks_see_what_was_done_twice_out_of_order_or_without_an_intent() 
 async fn krav_over_sqlite_end_as_without_kills() {
     let folder = tempfile::tempdir().unwrap();
     let (place, control) = (Place::sqlite(folder.path()), Place::Sqlite(folder.path().join("control.db")));
-    same_end("krav_over_sqlite", &place, &control, 10, &[]).await;
+    same_end("krav_over_sqlite", (&place, &control), Plan::of(KRAV), 10, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn krav_over_sqlite_with_a_large_window_end_as_without_kills() {
+    let folder = tempfile::tempdir().unwrap();
+    let (place, control) = (Place::sqlite(folder.path()), Place::Sqlite(folder.path().join("control.db")));
+    let plan = Plan::of(KRAV).with_window(64);
+    same_end("krav_over_sqlite_large_window", (&place, &control), plan, 10, &[]).await;
 }
 
 /// Lost answers, requests that act late, refusals for now, closed connections.
@@ -127,7 +140,7 @@ async fn krav_over_sqlite_with_a_service_that_fails_end_as_without_kills() {
         // Of the sandbox's time: a fifth of a second of ours.
         (0.03, Fault::ActLate(Duration::from_secs(40))),
     ];
-    same_end("krav_over_sqlite_with_faults", &place, &control, 8, &faults).await;
+    same_end("krav_over_sqlite_with_faults", (&place, &control), Plan::of(KRAV), 8, &faults).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +148,7 @@ async fn krav_over_postgresql_end_as_without_kills() {
     let Some(server) = server(Durability::None) else { return };
     let folder = tempfile::tempdir().unwrap();
     let (place, control) = (Place::postgres(&server), Place::sqlite(folder.path()));
-    same_end("krav_over_postgresql", &place, &control, 10, &[]).await;
+    same_end("krav_over_postgresql", (&place, &control), Plan::of(KRAV), 10, &[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

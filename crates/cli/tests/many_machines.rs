@@ -106,7 +106,7 @@ async fn four_workers_of_which_two_are_killed_and_one_is_frozen_do_nothing_twice
          answered; {peak} calls at a time at most",
         queued.as_secs_f64(),
         written.intents.len(),
-        written.unanswered()
+        written.in_doubt().len()
     );
     assert!(peak <= 5, "the service saw {peak} calls at a time");
 }

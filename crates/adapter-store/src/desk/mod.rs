@@ -24,14 +24,26 @@ pub(crate) struct Needs {
     pub(crate) cases: BTreeSet<CaseId>,
     /// These keys, in this order.
     pub(crate) keys: BTreeSet<KeyName>,
-    /// All keys of these cases as well.
-    pub(crate) keys_of_cases: bool,
+    /// All keys of these cases as well. They are among the cases.
+    pub(crate) keys_of: BTreeSet<CaseId>,
     /// The cases that hold the keys, to be told about.
     pub(crate) holders: bool,
     /// Whether these records are intents, and answered.
     pub(crate) attempts: Vec<(CaseId, u32)>,
     /// Whether these looks are recorded.
     pub(crate) looks: Vec<(CaseId, Korrelasjonsid)>,
+}
+
+impl Needs {
+    /// What another move needs, too.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.cases.extend(other.cases);
+        self.keys.extend(other.keys);
+        self.keys_of.extend(other.keys_of);
+        self.holders |= other.holders;
+        self.attempts.extend(other.attempts);
+        self.looks.extend(other.looks);
+    }
 }
 
 /// A key, and who holds it until when.
@@ -50,6 +62,8 @@ struct OnDesk {
 #[derive(Debug, PartialEq, Eq)]
 enum Change {
     None,
+    /// It has more records, and stands where it stood.
+    Written,
     Changed,
     /// With its sealed content.
     Opened(Vec<u8>),
@@ -63,7 +77,7 @@ pub(crate) struct Desk<'s> {
     opened: Vec<CaseId>,
     keys: HashMap<KeyName, Held>,
     keys_of: HashMap<CaseId, BTreeSet<KeyName>>,
-    loaded_keys: HashSet<KeyName>,
+    loaded_keys: HashMap<KeyName, Held>,
     touched_keys: BTreeSet<KeyName>,
     intents: HashSet<(CaseId, u32)>,
     answered: HashSet<(CaseId, u32)>,
@@ -77,7 +91,9 @@ pub(crate) struct Desk<'s> {
 pub(crate) struct Changes<'d> {
     /// New cases with their sealed contents, in the order of opening.
     pub(crate) opened: Vec<(&'d KeptCase, &'d [u8])>,
-    /// Cases that changed, by id.
+    /// Cases of which only the version and the time of the last change are others, by id.
+    pub(crate) written: Vec<&'d KeptCase>,
+    /// Cases that changed otherwise, by id.
     pub(crate) changed: Vec<&'d KeptCase>,
     /// New records.
     pub(crate) records: &'d [KeptRecord],
@@ -100,7 +116,7 @@ impl<'s> Desk<'s> {
             opened: Vec::new(),
             keys: HashMap::new(),
             keys_of: HashMap::new(),
-            loaded_keys: HashSet::new(),
+            loaded_keys: HashMap::new(),
             touched_keys: BTreeSet::new(),
             intents: HashSet::new(),
             answered: HashSet::new(),
@@ -121,7 +137,7 @@ impl<'s> Desk<'s> {
 
     pub(crate) fn put_key(&mut self, key: KeyName, held: Held) {
         self.keys_of.entry(held.case.clone()).or_default().insert(key.clone());
-        self.loaded_keys.insert(key.clone());
+        self.loaded_keys.insert(key.clone(), held.clone());
         self.keys.insert(key, held);
     }
 
@@ -148,17 +164,22 @@ impl<'s> Desk<'s> {
             Some(OnDesk { case, change: Change::Opened(content) }) => Some((case, content.as_slice())),
             _ => None,
         });
-        let changed = self.cases.values().filter(|on_desk| on_desk.change == Change::Changed);
-        let mut changed: Vec<_> = changed.map(|on_desk| &on_desk.case).collect();
-        changed.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-        let was_there = |key: &KeyName| self.loaded_keys.contains(key);
+        let by_id = |change: &Change| {
+            let such = self.cases.values().filter(|on_desk| on_desk.change == *change);
+            let mut such: Vec<_> = such.map(|on_desk| &on_desk.case).collect();
+            such.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+            such
+        };
+        let was_there = |key: &KeyName| self.loaded_keys.contains_key(key);
         let touched = self.touched_keys.iter();
         let released = touched.clone().filter(|key| was_there(key) && !self.keys.contains_key(*key));
         let held = touched.filter_map(|key| Some((key, self.keys.get(key)?)));
-        let (handed_over, taken) = held.partition(|(key, _)| was_there(key));
+        let is_news = |(key, held): &(&KeyName, &Held)| self.loaded_keys.get(*key) != Some(*held);
+        let (handed_over, taken) = held.filter(is_news).partition(|(key, _)| was_there(key));
         Changes {
             opened: opened.collect(),
-            changed,
+            written: by_id(&Change::Written),
+            changed: by_id(&Change::Changed),
             records: &self.records,
             released: released.collect(),
             handed_over,
@@ -173,10 +194,20 @@ impl<'s> Desk<'s> {
 
     fn change(&mut self, id: &CaseId) -> Option<&mut KeptCase> {
         let on_desk = self.cases.get_mut(id)?;
-        if on_desk.change == Change::None {
+        if matches!(on_desk.change, Change::None | Change::Written) {
             on_desk.change = Change::Changed;
         }
         Some(&mut on_desk.case)
+    }
+
+    fn add_record(&mut self, id: &CaseId, at: Timestamp) -> Option<u32> {
+        let OnDesk { case, change } = self.cases.get_mut(id)?;
+        if *change == Change::None {
+            *change = Change::Written;
+        }
+        case.version += 1;
+        case.changed = at;
+        Some(case.version)
     }
 
     fn add(&mut self, new: &NewCase) -> Result<(), JournalError> {
@@ -212,10 +243,7 @@ impl<'s> Desk<'s> {
         korrelasjonsid: Option<&Korrelasjonsid>,
         payload: &Payload,
     ) -> Result<Version, JournalError> {
-        let Some(case) = self.change(id) else { return Ok(Version(0)) };
-        case.version += 1;
-        case.changed = at;
-        let n = case.version;
+        let Some(n) = self.add_record(id, at) else { return Ok(Version(0)) };
         match &entry {
             Entry::Ask => {}
             Entry::Intent { .. } => _ = self.intents.insert((id.clone(), n)),
@@ -242,9 +270,9 @@ impl<'s> Desk<'s> {
 
     /// The owner is told by its next heartbeat, unless it wrote it itself.
     fn stir(&mut self, id: &CaseId, writer: Option<&WorkerId>) {
-        if let Some(case) = self.change(id)
-            && case.owner.is_some()
-            && case.owner.as_ref() != writer
+        let is_anothers = |case: &KeptCase| case.owner.is_some() && case.owner.as_ref() != writer;
+        if self.case(id).is_some_and(is_anothers)
+            && let Some(case) = self.change(id)
         {
             case.stirred = true;
         }

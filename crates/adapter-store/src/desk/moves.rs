@@ -8,7 +8,7 @@ use skattebro_ports::journal::{
     Begun, CaseId, CaseState, Entry, Fenced, Intent, JournalError, Learned, NewAsk, NewCase, Opened, Parked,
     Parking, Recorded, Source, Version, WorkerId,
 };
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Something that is decided on the [`Desk`]. It may be decided anew, on another one, until it is stored.
 pub(crate) trait Move: Send + Sync + 'static {
@@ -200,8 +200,8 @@ impl Move for Park {
 
     fn needs(&self, sealer: &Sealer) -> Needs {
         let keys = self.1.iter().flat_map(|parking| &parking.holds).map(|hold| sealer.name(&hold.key));
-        let cases = self.1.iter().map(|parking| parking.case.clone());
-        Needs { cases: cases.collect(), keys: keys.collect(), keys_of_cases: true, ..Needs::default() }
+        let cases: BTreeSet<CaseId> = self.1.iter().map(|parking| parking.case.clone()).collect();
+        Needs { cases: cases.clone(), keys: keys.collect(), keys_of: cases, ..Needs::default() }
     }
 
     fn carry_out(&self, desk: &mut Desk<'_>) -> Result<Vec<Parked>, JournalError> {

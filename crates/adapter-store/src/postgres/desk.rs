@@ -49,8 +49,8 @@ async fn load(session: &mut Session<'_>, needs: &Needs, desk: &mut Desk<'_>) -> 
         desk.set_now(row.try_get(14)?);
         desk.put_case(parse(&row)?);
     }
-    if !needs.keys.is_empty() || needs.keys_of_cases {
-        load_keys(session, needs, &ids, desk).await?;
+    if !needs.keys.is_empty() || !needs.keys_of.is_empty() {
+        load_keys(session, needs, desk).await?;
     }
     if !needs.attempts.is_empty() {
         load_attempts(session.db, needs, desk).await?;
@@ -61,21 +61,16 @@ async fn load(session: &mut Session<'_>, needs: &Needs, desk: &mut Desk<'_>) -> 
     Ok(())
 }
 
-async fn load_keys(
-    session: &mut Session<'_>,
-    needs: &Needs,
-    ids: &[&str],
-    desk: &mut Desk<'_>,
-) -> Result<(), Trouble> {
+async fn load_keys(session: &mut Session<'_>, needs: &Needs, desk: &mut Desk<'_>) -> Result<(), Trouble> {
     let keys: Vec<&[u8]> = needs.keys.iter().map(Vec::as_slice).collect();
-    let of_cases: &[&str] = if needs.keys_of_cases { ids } else { &[] };
+    let of_cases: Vec<&str> = needs.keys_of.iter().map(|id| id.as_str()).collect();
     let held: Vec<(Vec<u8>, String, Option<i64>, i64)> = sqlx::query_as(concat!(
         "SELECT key, case_id, until_us, ",
         now_us!("$3"),
         " FROM keys WHERE key = ANY($1) OR case_id = ANY($2) ORDER BY key FOR UPDATE"
     ))
     .bind(&keys)
-    .bind(of_cases)
+    .bind(&of_cases)
     .bind(session.clock_us)
     .fetch_all(&mut *session.db)
     .await?;
@@ -152,8 +147,9 @@ async fn store_cases(db: &mut PgConnection, changes: &Changes<'_>) -> Result<(),
     if !changes.opened.is_empty() {
         add(db, &changes.opened).await?;
     }
-    if !changes.changed.is_empty() {
-        let cases = &changes.changed;
+    let cases: Vec<&KeptCase> = changes.written.iter().chain(&changes.changed).copied().collect();
+    if !cases.is_empty() {
+        let cases = &cases;
         sqlx::query(
             "UPDATE cases SET state = u.state, due_us = u.due_us, status = u.status, version = u.version, owner = u.owner, \
              stirred = u.stirred, changed_us = u.changed_us \

@@ -80,6 +80,8 @@ fn to_write(file: &Path) -> SqliteConnectOptions {
         .pragma("fullfsync", "1")
         .pragma("checkpoint_fullfsync", "1")
         .pragma("journal_size_limit", "67108864")
+        // What one statement of many rows finds is handed over without a pause in the middle.
+        .row_buffer_size(256)
 }
 
 /// How a connection that only reads is opened. SQLite must be able to write for that, to mend what a crash left.

@@ -1,5 +1,7 @@
 mod desk;
 mod file;
+mod jobs;
+mod many;
 mod owners;
 mod read;
 #[cfg(test)]
@@ -13,7 +15,6 @@ use crate::desk::{Ask, Begin, Learn, Open, Park};
 use crate::errors::{Moment, Trouble, of_sqlite, of_sqlite_trouble};
 use crate::times::to_us;
 use async_trait::async_trait;
-use desk::OnDesk;
 use owners::{Beating, Claiming, GivingBack, Leaving, Loading, Releasing, Removing};
 use skattebro_ports::Journal;
 use skattebro_ports::journal::{
@@ -133,11 +134,11 @@ impl Journal for SqliteJournal {
     }
 
     async fn open(&self, cases: Vec<NewCase>) -> Result<Vec<Opened>, JournalError> {
-        self.shared.writer.submit(OnDesk(Open(cases))).await
+        self.shared.writer.decide(Open(cases)).await
     }
 
     async fn ask(&self, ask: NewAsk) -> Result<Recorded, JournalError> {
-        self.shared.writer.submit(OnDesk(Ask(ask))).await
+        self.shared.writer.decide(Ask(ask)).await
     }
 
     async fn claim(&self, claim: Claim) -> Result<Claimed, JournalError> {
@@ -156,15 +157,15 @@ impl Journal for SqliteJournal {
     }
 
     async fn begin(&self, worker: &WorkerId, intents: Vec<Intent>) -> Result<Vec<Begun>, JournalError> {
-        self.shared.writer.submit(OnDesk(Begin(worker.clone(), intents))).await
+        self.shared.writer.decide(Begin(worker.clone(), intents)).await
     }
 
     async fn learn(&self, facts: Vec<Learned>) -> Result<Vec<Recorded>, JournalError> {
-        self.shared.writer.submit(OnDesk(Learn(facts))).await
+        self.shared.writer.decide(Learn(facts)).await
     }
 
     async fn park(&self, worker: &WorkerId, parkings: Vec<Parking>) -> Result<Vec<Parked>, JournalError> {
-        self.shared.writer.submit(OnDesk(Park(worker.clone(), parkings))).await
+        self.shared.writer.decide(Park(worker.clone(), parkings)).await
     }
 
     async fn give_back(&self, worker: &WorkerId, cases: Vec<CaseId>) -> Result<(), JournalError> {

@@ -1,8 +1,8 @@
 //! Who owns what: claims, hearts, and what is let go, with SQLite.
 
 use super::desk::find;
+use super::jobs::{Session, Work};
 use super::read::{json_list, whole};
-use super::writer::{Session, Work};
 use crate::errors::Trouble;
 use crate::rows::{KeptCase, in_order, name};
 use crate::times::{after, from_us};

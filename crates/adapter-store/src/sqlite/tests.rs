@@ -1,11 +1,12 @@
 //! What only shows when the disk is full, or the program ends in the middle.
 
 use super::SqliteJournal;
-use super::writer::{Session, Work};
+use super::jobs::{Session, Work};
 use crate::StoreSettings;
 use crate::errors::Trouble;
 use async_trait::async_trait;
-use skattebro_domain::{Digest, Timestamp};
+use skattebro_domain::flow::AttemptNo;
+use skattebro_domain::{Digest, Korrelasjonsid, Timestamp};
 use skattebro_ports::Journal;
 use skattebro_ports::journal::{JournalErrorKind, NewCase, Payload};
 use std::sync::atomic::Ordering;
@@ -126,4 +127,80 @@ fn a_journal_outlives_the_runtime_that_wrote_to_it() {
         assert!(journal.read(&"after".parse().unwrap()).await.unwrap().is_some());
         journal.close().await;
     });
+}
+
+#[tokio::test]
+async fn what_is_written_as_one_is_decided_one_after_the_other() {
+    use skattebro_ports::journal::{
+        Begun, CaseKey, CaseState, Fenced, Hold, Intent, Learned, Opened, Parked, Parking, Recorded, Source,
+        Version, WorkerId,
+    };
+    let (_folder, journal) = journal().await;
+    let (worker, at): (WorkerId, _) = ("w".parse().unwrap(), Timestamp::UNIX_EPOCH);
+    let key = CaseKey::of(&["K-1"]);
+    let new = |id: &str| NewCase {
+        keys: vec![key.clone()],
+        asks: vec![Payload::new("{}")],
+        owner: Some(worker.clone()),
+        ..case(id, 1)
+    };
+    let intent = |version| Intent {
+        case: "a".parse().unwrap(),
+        version: Version(version),
+        at,
+        until: at,
+        korrelasjonsid: Korrelasjonsid::from_uuid(1),
+        takes: None,
+        payload: Payload::new("{}"),
+    };
+    let learned = Learned {
+        case: "a".parse().unwrap(),
+        from: Source::Answer(AttemptNo(2)),
+        at,
+        worker: worker.clone(),
+        korrelasjonsid: None,
+        payload: Payload::new("{}"),
+    };
+    let parking = |version, holds| Parking {
+        case: "a".parse().unwrap(),
+        version: Version(version),
+        state: CaseState::Settled,
+        status: "done".to_owned(),
+        holds,
+        keep: true,
+    };
+    // All of them wait before the writer begins.
+    let (a, taken, begun, stale, known, again, parked, freed, b) = tokio::join!(
+        journal.open(vec![new("a")]),
+        journal.open(vec![new("b")]),
+        journal.begin(&worker, vec![intent(1)]),
+        journal.begin(&worker, vec![intent(1)]),
+        journal.learn(vec![learned.clone()]),
+        journal.learn(vec![learned]),
+        journal.park(&worker, vec![parking(3, vec![Hold::of(key.clone())])]),
+        journal.park(&worker, vec![parking(3, Vec::new())]),
+        journal.open(vec![new("b")]),
+    );
+    assert_eq!(a.unwrap(), [Opened::New(Version(1))]);
+    assert!(matches!(&taken.unwrap()[..], [Opened::Taken(by)] if by.id.as_str() == "a"));
+    assert_eq!(begun.unwrap(), [Begun::Permitted(AttemptNo(2))]);
+    assert_eq!(stale.unwrap(), [Begun::Fenced(Fenced::Stale(Version(2)))]);
+    assert_eq!(known.unwrap(), [Recorded::New(Version(3))]);
+    assert_eq!(again.unwrap(), [Recorded::Known(Version(3))]);
+    assert_eq!((parked.unwrap(), freed.unwrap()), (vec![Parked::Yes], vec![Parked::Yes]));
+    assert_eq!(b.unwrap(), [Opened::New(Version(1))]);
+    let there = journal.read(&"a".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((there.records.len(), &*there.summary.status), (3, "done"));
+    assert_eq!(journal.holder(&key).await.unwrap(), Some("b".parse().unwrap()));
+}
+
+/// More rows than one statement has room for.
+#[tokio::test]
+async fn hundreds_at_once_are_all_there() {
+    let (_folder, journal) = journal().await;
+    let cases: Vec<NewCase> = (0..300).map(|nr| case(&nr.to_string(), 1)).collect();
+    journal.open(cases).await.unwrap();
+    assert_eq!(journal.counts(None).await.unwrap().cases[0].3, 300);
+    let page = journal.list(skattebro_ports::journal::Filter::all(1000)).await.unwrap();
+    assert!(page.iter().map(|case| case.id.to_string()).eq((0..300).map(|nr| nr.to_string())));
 }

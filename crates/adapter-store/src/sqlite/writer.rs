@@ -6,12 +6,13 @@
 //! The writer is a task that is there while there is something to write. A caller that goes away leaves its work in the queue, where it
 //! is done whole, or not at all if it is void by then.
 
-use super::file;
+use super::jobs::{Coming, Job, Session, Work, closed};
+use super::{desk, file};
 use crate::StoreSettings;
 use crate::bell::Bell;
 use crate::crypt::Sealer;
-use crate::errors::{Moment, Trouble, copy, of_sqlite, of_sqlite_trouble};
-use async_trait::async_trait;
+use crate::desk::Move;
+use crate::errors::{Moment, Trouble, of_sqlite, of_sqlite_trouble};
 use skattebro_ports::journal::{JournalError, JournalErrorKind};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -19,7 +20,6 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
 
 /// As many things are written in one transaction at most, so that the first does not wait for ever.
 const LARGEST_GROUP: usize = 256;
@@ -27,26 +27,6 @@ const LARGEST_GROUP: usize = 256;
 /// Who has written for so long without a pause makes one, in which another process gets the lock for certain.
 const TURN: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_millis(4);
-
-/// Something that is done within a transaction. It may be done again, in another one, until one is committed.
-#[async_trait]
-pub(super) trait Work: Send + Sync + 'static {
-    type Answer: Send + 'static;
-
-    /// Whether it is better not done at all once nobody waits for its answer.
-    const VOID_WHEN_ABANDONED: bool = false;
-
-    async fn run(&self, session: &mut Session<'_>) -> Result<Self::Answer, Trouble>;
-}
-
-/// A transaction, and what one needs in it.
-pub(super) struct Session<'w> {
-    pub(super) connection: &'w mut SqliteConnection,
-    pub(super) sealer: &'w Sealer,
-    pub(super) now_us: i64,
-    /// Set when somebody who waits for something to do should look.
-    pub(super) stirs: bool,
-}
 
 pub(super) struct Writer {
     file: PathBuf,
@@ -62,7 +42,7 @@ pub(super) struct Writer {
 
 #[derive(Default)]
 struct Queue {
-    jobs: VecDeque<Box<dyn Job>>,
+    jobs: VecDeque<Job>,
     is_written: bool,
     is_closed: bool,
 }
@@ -89,19 +69,29 @@ impl Writer {
 
     /// Does `work` in the next transaction, and answers when that is on the disk.
     pub(super) async fn submit<W: Work>(self: &Arc<Self>, work: W) -> Result<W::Answer, JournalError> {
-        let (caller, answer) = oneshot::channel();
+        let (job, coming) = Job::of_work(work);
+        self.wait_for(job, coming).await
+    }
+
+    /// The same of a move.
+    pub(super) async fn decide<M: Move>(self: &Arc<Self>, what: M) -> Result<M::Answer, JournalError> {
+        let (job, coming) = Job::of_move(what);
+        self.wait_for(job, coming).await
+    }
+
+    async fn wait_for<A>(self: &Arc<Self>, job: Job, coming: Coming<A>) -> Result<A, JournalError> {
         {
             let mut queue = self.queue();
             if queue.is_closed {
                 return Err(closed());
             }
-            queue.jobs.push_back(Box::new(Waiting { work, answer: None, caller }));
+            queue.jobs.push_back(job);
             if !std::mem::replace(&mut queue.is_written, true) {
                 let writing = Writing { writer: self.clone(), is_done: false };
                 tokio::spawn(async move { writing.write_all().await });
             }
         }
-        answer.await.unwrap_or_else(|_| Err(closed()))
+        coming.await.unwrap_or_else(|_| Err(closed()))
     }
 
     /// Lets what waits be written, and nothing after it.
@@ -127,7 +117,7 @@ impl Writer {
     }
 
     /// Writes some jobs, if possible at once, and answers them.
-    async fn write(&self, connection: &mut Option<SqliteConnection>, mut jobs: Vec<Box<dyn Job>>) {
+    async fn write(&self, connection: &mut Option<SqliteConnection>, mut jobs: Vec<Job>) {
         let written = self.transaction(connection, &mut jobs).await;
         match written {
             Ok(()) => jobs.into_iter().for_each(|job| job.answer(Ok(()))),
@@ -143,11 +133,7 @@ impl Writer {
         }
     }
 
-    async fn transaction(
-        &self,
-        kept: &mut Option<SqliteConnection>,
-        jobs: &mut [Box<dyn Job>],
-    ) -> Result<(), Failed> {
+    async fn transaction(&self, kept: &mut Option<SqliteConnection>, jobs: &mut [Job]) -> Result<(), Failed> {
         let of = |error: sqlx::Error, moment| of_sqlite(&error, &self.file, moment);
         // It is given back only where it is known to be outside of a transaction, so also not when this future is dropped.
         let mut connection = match kept.take() {
@@ -184,17 +170,20 @@ impl Writer {
     }
 
     /// Answers how often it was rung in all, if it was by these.
-    async fn run(
-        &self,
-        connection: &mut SqliteConnection,
-        jobs: &mut [Box<dyn Job>],
-    ) -> Result<Option<u64>, Trouble> {
+    async fn run(&self, connection: &mut SqliteConnection, jobs: &mut [Job]) -> Result<Option<u64>, Trouble> {
         let mut stirs = false;
-        for job in jobs {
+        let mut rest = jobs;
+        while !rest.is_empty() {
             let now_us = crate::times::to_us(self.settings.now());
             let mut session = Session { connection, sealer: &self.sealer, now_us, stirs: false };
-            job.run(&mut session).await?;
+            let moves = rest.iter().take_while(|job| job.is_move()).count();
+            let (first, later) = rest.split_at_mut(moves.max(1));
+            match first {
+                [Job::Work(work)] => work.run(&mut session).await?,
+                moves => desk::decide(&mut session, moves).await?,
+            }
             stirs |= session.stirs;
+            rest = later;
         }
         if !stirs {
             return Ok(None);
@@ -265,45 +254,4 @@ impl Drop for Writing {
             queue.jobs.clear();
         }
     }
-}
-
-/// Some [`Work`] that somebody waits for.
-#[async_trait]
-trait Job: Send {
-    fn is_void(&self) -> bool;
-
-    async fn run(&mut self, session: &mut Session<'_>) -> Result<(), Trouble>;
-
-    fn answer(self: Box<Self>, outcome: Result<(), &JournalError>);
-}
-
-struct Waiting<W: Work> {
-    work: W,
-    answer: Option<W::Answer>,
-    caller: oneshot::Sender<Result<W::Answer, JournalError>>,
-}
-
-#[async_trait]
-impl<W: Work> Job for Waiting<W> {
-    fn is_void(&self) -> bool {
-        W::VOID_WHEN_ABANDONED && self.caller.is_closed()
-    }
-
-    async fn run(&mut self, session: &mut Session<'_>) -> Result<(), Trouble> {
-        self.answer = Some(self.work.run(session).await?);
-        Ok(())
-    }
-
-    fn answer(self: Box<Self>, outcome: Result<(), &JournalError>) {
-        let answer = match outcome {
-            Ok(()) => self.answer.ok_or_else(closed),
-            Err(error) => Err(copy(error)),
-        };
-        // Nobody waits any more; it is done all the same.
-        _ = self.caller.send(answer);
-    }
-}
-
-fn closed() -> JournalError {
-    JournalError::new(JournalErrorKind::Other, "the journal was closed, or the program is about to end")
 }

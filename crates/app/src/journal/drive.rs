@@ -143,6 +143,7 @@ where
                 }
                 Step::Read(read) => self.look(read, hands, stop, stopping).await,
                 Step::Wait(until, waiting_for) => {
+                    turn = None;
                     hands.waiting(until, waiting_for);
                     let left = Duration::try_from(until.duration_since(self.desk.clock.now()));
                     let is_too_long =

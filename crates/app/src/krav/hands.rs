@@ -75,8 +75,7 @@ fn act<T>(answer: Result<T, PortError>, fact: impl FnOnce(T) -> Fact) -> Fact {
 #[async_trait]
 impl Hands<Krav> for KravHands {
     async fn turn(&self) -> Turn {
-        // Nobody closes it; if somebody did, the quota behind the adapter would still bound the calls.
-        Turn(Box::new(self.outside.turns.clone().acquire_owned().await.ok()))
+        Turn(Box::new(self.outside.window.turn().await))
     }
 
     fn permit(&self, _: &Act) -> Duration {

@@ -9,9 +9,12 @@ mod report;
 mod run;
 mod service;
 pub(crate) mod story;
+mod window;
 mod work;
 
 pub(crate) use notation::{KRAV, KravNotation};
+#[cfg(test)]
+pub(crate) use window::Window;
 
 pub use check::{SeenIds, today_in_norway};
 pub use hands::KravWatcher;

@@ -1,5 +1,6 @@
 use super::check::{check_order, today_in_norway};
 use super::run::{self, KravRun};
+use super::window::Window;
 use super::{KravOrder, KravReport, KravWatcher, Reconciliation, Sent, reconcile};
 use crate::journal::{Desk, PERMIT};
 use futures_util::Stream;
@@ -15,7 +16,6 @@ use skattebro_ports::journal::Environment;
 use skattebro_ports::{Call, Clock, KravActs, KravLookup, PortError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// Krav at Skatteetaten: created, changed, written off, followed until each is settled. Cheap to clone.
@@ -42,7 +42,7 @@ pub struct KravService {
 pub(super) struct Outside {
     pub(super) acts: Arc<dyn KravActs>,
     pub(super) lookup: Arc<dyn KravLookup>,
-    pub(super) turns: Arc<Semaphore>,
+    pub(super) window: Arc<Window>,
     pub(super) desk: Arc<Desk>,
     /// How long after its intent a request may be sent and answered.
     pub(super) permit: Duration,
@@ -50,10 +50,6 @@ pub(super) struct Outside {
     /// Cancelled when anything that changes something was accepted for the first time.
     got_through: CancellationToken,
 }
-
-/// How many requests that change something may be sent or wait for a call slot at a time: the five that Skatteetaten allows, and a few that
-/// stand ready. What is not among them can still be stopped.
-const TURNS: usize = 8;
 
 impl Outside {
     pub(super) fn capabilities(&self) -> Capabilities {
@@ -125,7 +121,7 @@ impl KravService {
             outside: Arc::new(Outside {
                 acts,
                 lookup,
-                turns: Arc::new(Semaphore::new(TURNS)),
+                window: Arc::new(Window::new(desk.clock.clone(), permit)),
                 desk,
                 permit,
                 can,
@@ -158,8 +154,19 @@ impl KravService {
         self
     }
 
-    /// How many krav are under way at a time, which bounds the memory: about 4 kB each. Default 5 000 when they are followed, 64 when
-    /// they are not.
+    /// How many krav may have been written down as about to be sent, without what came of it: so many are in doubt at most when this
+    /// process dies. A journal on a disk is written some hundred times a second, each time with what waits for it, so a larger window makes
+    /// more calls a second; more than about twice the calls that can be under way while it is written once gains nothing.
+    ///
+    /// Default 10, which is twice the calls that Skatteetaten allows at a time. While the service is slow, a larger one is used only as far as
+    /// what stands in it is sent well within its [permit](crate::Builder::permit). Holds for all clones.
+    pub fn window(self, krav: usize) -> Self {
+        self.outside.window.allow(krav);
+        self
+    }
+
+    /// How many krav are under way at a time, which bounds the memory: about 4 kB each. Default 5 000 when they are followed; when they
+    /// are not, four times the [window](Self::window), and at least 64.
     pub fn max_open(mut self, krav: usize) -> Self {
         self.max_open = Some(krav);
         self
@@ -183,7 +190,7 @@ impl KravService {
     where
         S: Stream<Item = KravOrder> + Send + 'static,
     {
-        let usual = if self.rules.follow { 5_000 } else { 64 };
+        let usual = if self.rules.follow { 5_000 } else { self.outside.window.orders().max(64) };
         run::start(self.clone(), orders, self.max_open.unwrap_or(usual))
     }
 

@@ -20,7 +20,6 @@ use skattebro_ports::journal::{
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// The pause before it is looked again whether somebody else is done with a case.
 const SOMEBODY_ELSE: Duration = Duration::from_secs(1);
@@ -207,7 +206,7 @@ impl Work<'_> {
         let id = krav.oppdragsgivers_kravidentifikator().map(ToString::to_string);
         let id = id.or_else(|| krav.kravidentifikator().map(ToString::to_string));
         NewCase {
-            id: CaseId::from_uuid(Uuid::new_v4().as_u128()),
+            id: desk.case_id(),
             kind: crate::journal::kind(KRAV),
             environment: self.service.environment.clone(),
             title: id.unwrap_or_else(|| "a krav without an id".to_owned()),

@@ -2,11 +2,13 @@
 
 use super::clock::{SimClock, Time};
 use super::faulty_journal::FaultyJournal;
-use super::hands::SimHands;
+use super::hands::{PERMIT, SimHands};
+use super::planted::Planted;
 use super::run::{Event, Run};
 use super::work::{Drive, Job, speaks};
 use super::world::ready;
 use crate::journal::{Desk, Patience};
+use crate::krav::{KRAV, Window};
 use skattebro_ports::Journal;
 use skattebro_ports::journal::{Case, CaseId, CaseState, CaseSummary, Claim, WorkerId};
 use std::collections::HashSet;
@@ -14,9 +16,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+/// The calls that Skatteetaten allows at a time.
+const CALLS: usize = 5;
 /// How long a worker counts as alive after its last beat, at most and at least.
 const ALIVE_FOR: u64 = 15;
 /// A heart that beats is not beaten in steps: it is alive for ever, until something happens to it.
@@ -35,6 +39,8 @@ pub(super) struct Worker {
     shunned: HashSet<CaseId>,
     is_able: bool,
     stop: CancellationToken,
+    window: Arc<Window>,
+    slots: Arc<Semaphore>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,9 +98,24 @@ impl Run<'_> {
         let journal = Arc::new(FaultyJournal { world: self.world.clone(), worker });
         let desk_clock = Arc::new(clock.of_worker(self.world.clone(), worker));
         let desk = Arc::new(Desk::named(id.clone(), journal, desk_clock));
+        let window = Window::new(desk.clock.clone(), PERMIT);
+        window.allow(self.plan.window);
+        let (window, slots) = (Arc::new(window), Arc::new(Semaphore::new(CALLS)));
         let (shunned, stop) = (HashSet::new(), CancellationToken::new());
         let state = State::Works;
-        self.workers.push(Worker { id, desk, clock, state, alive_until: None, shunned, is_able, stop });
+        let alive_until = None;
+        self.workers.push(Worker {
+            id,
+            desk,
+            clock,
+            state,
+            alive_until,
+            shunned,
+            is_able,
+            stop,
+            window,
+            slots,
+        });
         self.beat(worker);
         self.world.say(|| format!("w{worker} starts"));
         worker
@@ -123,6 +144,7 @@ impl Run<'_> {
     }
 
     pub(super) fn dies(&mut self, worker: usize) {
+        super::invariants::few_are_in_doubt(self, worker);
         self.tasks.retain(|task| task.worker != worker);
         self.heart_stops(worker);
         self.workers[worker].state = State::Gone;
@@ -237,6 +259,7 @@ impl Run<'_> {
         }
         let of = &self.workers[worker];
         let planted = self.plan.planted;
+        let is_krav = case.summary.kind.as_str() == KRAV;
         let hands = SimHands {
             world: self.world.clone(),
             worker,
@@ -244,6 +267,8 @@ impl Run<'_> {
             of: self.cases[place].of(),
             speaks: speaks(&case, of.is_able),
             latency: Duration::from_millis(self.plan.latency),
+            window: (is_krav && planted != Planted::NoWindow).then(|| of.window.clone()),
+            slots: of.slots.clone(),
         };
         let stirred = Arc::new(Notify::new());
         let patience = if self.plan.endless { Patience::Endless } else { Patience::Until(PATIENCE) };

@@ -5,15 +5,18 @@ use super::planted::Planted;
 use super::sent::{Reply, Return, Sent, Speaks, What, lost_why};
 use super::world::World;
 use crate::innsending::Looking;
-use crate::journal::Hands;
+use crate::journal::{Hands, Turn};
+use crate::krav::Window;
 use async_trait::async_trait;
 use skattebro_domain::flow::{Effect, ErrorKind, Failure, Flow, Retry, WaitingFor};
 use skattebro_domain::{Timestamp, filing, innsending, krav::machine};
 use skattebro_ports::{Call, Clock};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// The same as of the hands in earnest.
-const PERMIT: Duration = Duration::from_secs(120);
+pub(super) const PERMIT: Duration = Duration::from_secs(120);
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -26,6 +29,10 @@ pub(super) struct SimHands {
     pub(super) speaks: Speaks,
     /// How long a call takes.
     pub(super) latency: Duration,
+    /// What bounds the krav of this process that are in doubt. None of other cases.
+    pub(super) window: Option<Arc<Window>>,
+    /// The calls that this process may make at a time.
+    pub(super) slots: Arc<Semaphore>,
 }
 
 fn failure(kind: ErrorKind, effect: Effect, retry: Retry) -> Failure {
@@ -57,6 +64,7 @@ fn fails(fault: Fault) -> Option<Failure> {
 impl SimHands {
     async fn send(&self, call: Call, what: What) -> Result<Reply, Failure> {
         let world = &self.world;
+        let _slot = self.slots.acquire().await.unwrap();
         let fault = world.enter(self.worker, Op::Act).await;
         if let Some(Fault::Queued(length)) = fault {
             world.pass(Duration::from_secs(length)).await;
@@ -221,6 +229,13 @@ macro_rules! hands {
         where
             F: Flow<Act = $of::Act, Read = $of::Read, Fact = $of::Fact, Ask = $of::Ask>,
         {
+            async fn turn(&self) -> Turn {
+                match &self.0.window {
+                    Some(window) => Turn(Box::new(window.turn().await)),
+                    None => Turn(Box::new(())),
+                }
+            }
+
             fn permit(&self, _: &F::Act) -> Duration {
                 PERMIT
             }

@@ -5,10 +5,13 @@ use super::scenario::Order;
 use super::sent::{Effect, Happened};
 use super::work::AnyFlow;
 use super::world::{World, case_id};
+use crate::krav::KRAV;
 use skattebro_domain::filing::{Filing, FilingEnd};
+use skattebro_domain::flow::AttemptNo;
 use skattebro_domain::innsending::Innsending;
 use skattebro_domain::krav::machine::{Confirmation, Krav, OperationEnd, Standing};
-use skattebro_ports::journal::{CaseState, Entry};
+use skattebro_ports::journal::{Case, CaseState, Entry};
+use std::collections::BTreeMap;
 
 /// Checks all. Answers how each case ended, in a word.
 pub(super) fn check(run: &Run<'_>) -> Vec<String> {
@@ -129,9 +132,29 @@ pub(super) fn one_case_a_thing(run: &Run<'_>) {
     let is_ours = |order: &Order| matches!(order, Order::Krav { own_id: true, existing: false, .. });
     let open = run.world.summaries().into_iter().filter(|case| case.state.as_str() != "settled");
     let of_krav = open.filter_map(|case| run.place(&case.id)).filter(|place| is_ours(&run.cases[*place]));
-    let cases: Vec<usize> = of_krav.collect();
-    if cases.len() > 1 {
+    let mut cases: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    of_krav.for_each(|place| cases.entry(run.cases[place].own_id()).or_default().push(place));
+    for cases in cases.values().filter(|cases| cases.len() > 1) {
         run.world.violated(format!("cases {cases:?} are about the same krav, and all are open"));
+    }
+}
+
+/// A process that dies leaves no more krav in doubt than its window has room for.
+pub(super) fn few_are_in_doubt(run: &Run<'_>, worker: usize) {
+    let by = &run.workers[worker].id;
+    let is_in_doubt = |case: &Case| {
+        let answered = |n: u32| case.records.iter().any(|record| record.entry == Entry::Answer(AttemptNo(n)));
+        let mut records = case.records.iter().zip(1..);
+        records.any(|(record, n)| {
+            let is_intent = matches!(record.entry, Entry::Intent { .. });
+            is_intent && record.worker.as_ref() == Some(by) && !answered(n)
+        })
+    };
+    let krav = run.world.summaries().into_iter().filter(|case| case.kind.as_str() == KRAV);
+    let doubts = krav.filter_map(|case| run.world.case(&case.id)).filter(is_in_doubt).count();
+    if doubts > run.plan.window {
+        let window = run.plan.window;
+        run.world.violated(format!("w{worker} died with {doubts} krav in doubt, and a window of {window}"));
     }
 }
 

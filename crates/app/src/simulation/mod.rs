@@ -11,6 +11,7 @@ mod asks;
 mod checks;
 mod clock;
 mod crew;
+mod crowd;
 mod faults;
 mod faulty_journal;
 mod hands;

@@ -35,6 +35,8 @@ pub(super) struct Plan {
     pub(super) endless: bool,
     /// In the end a person lets what was given up go on.
     pub(super) goes_on: bool,
+    /// How many krav a process may leave in doubt when it dies.
+    pub(super) window: usize,
     pub(super) planted: Planted,
 }
 
@@ -56,6 +58,7 @@ impl Plan {
             drives_itself: true,
             endless: false,
             goes_on: false,
+            window: 10,
             planted: Planted::Nothing,
         }
     }

@@ -43,6 +43,8 @@ pub(super) enum Planted {
     AnyWorkerDoes,
     /// Rule 8: nobody says that a backup was restored.
     NotToldOfRestore,
+    /// As many intents are written down as there are krav.
+    NoWindow,
 }
 
 /// A workflow that is told, or says, something else than the one in it.

@@ -233,6 +233,15 @@ impl Order {
         filing::Ask::Validate(Plan { referanse: None, can_upload: true, gjeldende: None })
     }
 
+    /// The oppdragsgiver's id of a krav, if it has one.
+    pub(super) fn own_id(&self) -> Option<&str> {
+        let Self::Krav { own_id: true, asks, .. } = self else { return None };
+        match asks.first() {
+            Some(machine::Ask::Opprett(oppdrag)) => oppdrag.oppdragsgivers_kravidentifikator.as_deref(),
+            _ => Some(OURS),
+        }
+    }
+
     pub(super) fn of(&self) -> Return {
         match self {
             Self::Filing(of) => *of,

@@ -162,7 +162,8 @@ fn is_there_with_same_content(run: &Run<'_>, case: usize) -> bool {
     let created =
         run.world.happened_for(case).iter().any(|happened| matches!(happened.effect, Effect::Created(_)));
     let there = run.plan.scenario.there.is_some_and(|there| there.same);
-    let by_own_id = run.world.lock().krav.by_own_id(OURS).is_some();
+    let own_id = run.cases[case].own_id().unwrap_or(OURS);
+    let by_own_id = run.world.lock().krav.by_own_id(own_id).is_some();
     by_own_id && (there || created || run.was_restored() || run.cases.len() > 1)
 }
 

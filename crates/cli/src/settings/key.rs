@@ -23,6 +23,8 @@ pub(crate) enum Key {
     CallTimeout,
     /// How long a request without an answer may still act.
     SentKanVirke,
+    /// How many krav may be in doubt after a crash.
+    KravVindu,
     /// Where tokens come from.
     Innlogging,
     /// Maskinporten's client.
@@ -69,7 +71,7 @@ pub(crate) enum Key {
 
 impl Key {
     /// Those that stand at the top of the file and in its sections.
-    pub(crate) const IN_FILE: [Self; 27] = [
+    pub(crate) const IN_FILE: [Self; 28] = [
         Self::Server,
         Self::Store,
         Self::StoreKeyFile,
@@ -78,6 +80,7 @@ impl Key {
         Self::CaBundle,
         Self::CallTimeout,
         Self::SentKanVirke,
+        Self::KravVindu,
         Self::Innlogging,
         Self::MaskinportenClientId,
         Self::MaskinportenKeyFile,
@@ -126,6 +129,7 @@ impl Key {
             Self::CaBundle => ("ca-bundle", "SKATTEBRO_CA_BUNDLE"),
             Self::CallTimeout => ("call-timeout", "SKATTEBRO_CALL_TIMEOUT"),
             Self::SentKanVirke => ("sent-kan-virke", "SKATTEBRO_SENT_KAN_VIRKE"),
+            Self::KravVindu => ("krav-vindu", "SKATTEBRO_KRAV_VINDU"),
             Self::Innlogging => ("innlogging", "SKATTEBRO_INNLOGGING"),
             Self::MaskinportenClientId => ("maskinporten-client-id", "SKATTEBRO_MASKINPORTEN_CLIENT_ID"),
             Self::MaskinportenKeyFile => ("maskinporten-key-file", "SKATTEBRO_MASKINPORTEN_KEY_FILE"),

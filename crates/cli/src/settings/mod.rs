@@ -50,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) call_timeout: Sourced<Duration>,
     /// How long a request without an answer may still act.
     pub(crate) sent_kan_virke: Sourced<Duration>,
+    /// How many krav may be in doubt after a crash.
+    pub(crate) krav_vindu: Sourced<usize>,
     /// How to sign in.
     pub(crate) signin: Signin,
 }

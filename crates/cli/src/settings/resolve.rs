@@ -16,6 +16,9 @@ use skattebro::domain::krav::Edition;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// So many krav that nobody knows of can still be looked up one by one.
+const LARGEST_WINDOW: usize = 1000;
+
 /// The settings that hold.
 ///
 /// # Errors
@@ -54,6 +57,7 @@ pub(super) fn resolve_what_can_be(
         sent_kan_virke: chooser
             .choose(Key::SentKanVirke, |raw| duration(raw.value.text()?))
             .unwrap_or_else(|| by_default(Duration::from_secs(120))),
+        krav_vindu: chooser.choose(Key::KravVindu, window).unwrap_or_else(|| by_default(10)),
         signin: signin::choose(&mut chooser, profile.as_ref()),
         profile,
     };
@@ -125,6 +129,11 @@ fn oppdragsgiver(raw: &Sourced<Raw>) -> Result<Organisasjonsnummer, String> {
 
 fn edition(raw: &Sourced<Raw>) -> Result<Edition, String> {
     raw.value.text()?.parse().map_err(|invalid| format!("{invalid}"))
+}
+
+fn window(raw: &Sourced<Raw>) -> Result<usize, String> {
+    let krav = raw.value.text()?.trim().parse().ok().filter(|krav| (1..=LARGEST_WINDOW).contains(krav));
+    krav.ok_or_else(|| format!("it must be a whole number from 1 to {LARGEST_WINDOW}"))
 }
 
 pub(super) fn path(raw: &Sourced<Raw>) -> Result<PathBuf, String> {

@@ -30,6 +30,8 @@ pub struct Tally {
     pub kills: u32,
     /// Of them, those while there was something left to do.
     pub in_time: u32,
+    /// How many krav a kill left in doubt at most.
+    pub most_in_doubt: usize,
     /// What each phase reported at last.
     pub reports: Vec<String>,
 }
@@ -63,19 +65,21 @@ impl Batch<'_> {
         let acted = effects.iter().filter_map(|effect| effect.korrelasjonsid.as_ref());
         let acted = acted.filter(|id| written.intents.get(*id) == Some(&false)).count();
         eprintln!(
-            "{} kills ({} while there was work) and {} krav in {:.1} s; {} intents, {} never answered, of which {acted} acted",
+            "{} kills ({} while there was work, up to {} krav in doubt after one) and {} krav in {:.1} s; {} intents, {} never answered, of which {acted} acted",
             tally.kills,
             tally.in_time,
+            tally.most_in_doubt,
             self.plan.rows,
             began.elapsed().as_secs_f64(),
             written.intents.len(),
-            written.unanswered(),
+            written.in_doubt().len(),
         );
         (tally, check::state(self.sandbox))
     }
 
     /// Starts a phase again and again, and kills it at random moments. Answers how often.
     async fn kill(&self, phase: Phase, kills: u32, chance: &mut Chance, tally: &mut Tally) -> u32 {
+        let mut doubts = Written::at(self.place).await.in_doubt();
         let a_life = 2 * u64::from(self.plan.acts_in(phase)) / u64::from(kills.max(1));
         let mut done = 0;
         while done < kills {
@@ -95,6 +99,11 @@ impl Batch<'_> {
             running.kill();
             done += 1;
             tally.kills += 1;
+            let now = Written::at(self.place).await.in_doubt();
+            let left = now.difference(&doubts).count();
+            assert!(left <= self.plan.window, "a kill left {left} krav in doubt");
+            tally.most_in_doubt = tally.most_in_doubt.max(left);
+            doubts = now;
         }
         done
     }
@@ -114,7 +123,8 @@ impl Batch<'_> {
 
     /// Starts a phase.
     pub fn start(&self, phase: Phase) -> Running {
-        let command = command(phase, &self.sandbox.url(), self.place, self.folder);
+        let mut command = command(phase, &self.sandbox.url(), self.place, self.folder);
+        command.env("SKATTEBRO_KRAV_VINDU", self.plan.window.to_string());
         Running::start(command, self.folder, &format!("{phase:?}"))
     }
 }

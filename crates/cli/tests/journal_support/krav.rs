@@ -26,17 +26,23 @@ pub struct Plan {
     pub rows: u32,
     pub changed: u32,
     pub written_off: u32,
+    /// How many krav may be in doubt after a kill.
+    pub window: usize,
 }
 
 impl Plan {
     /// A fifth is changed, a fifth is written off.
     pub fn of(rows: u32) -> Self {
-        Self { rows, changed: rows / 5, written_off: rows / 5 }
+        Self { rows, changed: rows / 5, written_off: rows / 5, window: 10 }
     }
 
     /// Krav that are created and nothing else.
     pub fn only_created(rows: u32) -> Self {
-        Self { rows, changed: 0, written_off: 0 }
+        Self { rows, changed: 0, written_off: 0, window: 10 }
+    }
+
+    pub fn with_window(self, window: usize) -> Self {
+        Self { window, ..self }
     }
 
     pub fn id(row: u32) -> String {

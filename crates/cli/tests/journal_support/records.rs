@@ -3,7 +3,7 @@
 use super::place::Place;
 use skattebro::ports::Journal;
 use skattebro::ports::journal::{CaseSummary, Entry, Filter};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// All that is written down.
@@ -51,8 +51,8 @@ impl Written {
         }
     }
 
-    /// How many intents nobody knows the answer of.
-    pub fn unanswered(&self) -> usize {
-        self.intents.values().filter(|answered| !**answered).count()
+    /// The intents that nobody knows the answer of.
+    pub fn in_doubt(&self) -> BTreeSet<String> {
+        self.intents.iter().filter(|(_, answered)| !**answered).map(|(id, _)| id.clone()).collect()
     }
 }

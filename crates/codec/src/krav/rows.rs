@@ -215,13 +215,9 @@ impl<R: BufRead> Rows<R> {
         let mut reader = Reader::new(text, line.start, self.edition, Strictness::Row);
         let krav = reader.krav(&node);
         let extras = reader.extras(&node);
-        let members = node.members().iter().filter(|(name, node)| !request::is_annotation(name, node));
-        let raw = if node.members().is_empty() {
-            RawRow::text(&line.bytes)
-        } else {
-            RawRow(Raw::Members(members.map(|(name, node)| (name.clone(), node.on_one_line())).collect()))
-        };
-        self.row(line, extras, reader.end(krav), request::given_id(&node), Some(raw))
+        let krav = reader.end(krav);
+        let raw = krav.is_err().then(|| raw_members(line, &node));
+        self.row(line, extras, krav, request::given_id(&node), raw)
     }
 
     fn csv_line(&mut self, header: &Header) -> io::Result<Option<Row>> {
@@ -301,6 +297,15 @@ impl<R> fmt::Debug for Rows<R> {
             .field("number", &self.number)
             .finish_non_exhaustive()
     }
+}
+
+/// A row as it stood, without what this program wrote into it.
+fn raw_members(line: &Line, node: &Node<'_>) -> RawRow {
+    if node.members().is_empty() {
+        return RawRow::text(&line.bytes);
+    }
+    let members = node.members().iter().filter(|(name, node)| !request::is_annotation(name, node));
+    RawRow(Raw::Members(members.map(|(name, node)| (name.clone(), node.on_one_line())).collect()))
 }
 
 /// UTF-16 says so with a mark, or has a NUL beside each ASCII character.

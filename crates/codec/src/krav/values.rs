@@ -33,6 +33,11 @@ pub(super) fn push(findings: &mut Vec<Finding>, finding: Finding) {
 
 /// `text` as a finding may show it: short, on one line, without a personal number.
 pub(super) fn shown(text: &str) -> String {
+    // As the name of every field is.
+    let is_plain = |b: u8| b.is_ascii() && !b.is_ascii_control() && !b.is_ascii_digit();
+    if text.len() <= SHOWN && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     // Masked before it is cut: ten digits of a number are no longer recognised as one.
     let start: String =
         text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(2 * SHOWN).collect();

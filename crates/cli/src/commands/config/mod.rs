@@ -89,6 +89,7 @@ fn rows(inspection: &Inspection) -> Vec<Row> {
         row(Key::CaBundle, Ok(settings.ca_bundle.as_ref().map(|given| given.show(path)))),
         row(Key::CallTimeout, Ok(Some(settings.call_timeout.show(|given| format!("{given:?}"))))),
         row(Key::SentKanVirke, Ok(Some(settings.sent_kan_virke.show(|given| format!("{given:?}"))))),
+        row(Key::KravVindu, Ok(Some(settings.krav_vindu.show(ToString::to_string)))),
     ];
     rows.extend(
         signin::rows(settings).into_iter().map(|(key, setting, value)| named(&setting, key, Ok(value))),

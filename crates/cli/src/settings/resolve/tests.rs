@@ -30,6 +30,7 @@ impl Given {
             Key::CaBundle => self.flags.ca_bundle = path,
             Key::CallTimeout => self.flags.call_timeout = text,
             Key::SentKanVirke => self.flags.sent_kan_virke = text,
+            Key::KravVindu => self.flags.krav_vindu = text,
             Key::Innlogging => self.flags.innlogging = text,
             Key::MaskinportenClientId => self.flags.maskinporten_client_id = text,
             Key::MaskinportenKeyFile => self.flags.maskinporten_key_file = path,
@@ -77,6 +78,7 @@ fn shown(settings: &Settings, key: Key) -> Option<(String, String)> {
         Key::CaBundle => settings.ca_bundle.as_ref().map(|given| given.show(path)),
         Key::CallTimeout => Some(settings.call_timeout.show(|given| format!("{given:?}"))),
         Key::SentKanVirke => Some(settings.sent_kan_virke.show(|given| format!("{given:?}"))),
+        Key::KravVindu => Some(settings.krav_vindu.show(ToString::to_string)),
         key => return signin::shown(settings, key),
     };
     shown.map(|shown| (shown.value, shown.from.to_string()))
@@ -102,6 +104,7 @@ fn flag_over_environment_over_section_over_file_over_default() {
         (Key::CaBundle, ["/a.pem", "/b.pem", "/c.pem"], None),
         (Key::CallTimeout, ["1s", "2s", "3s"], pair("30s", "default")),
         (Key::SentKanVirke, ["1s", "2s", "3s"], pair("120s", "default")),
+        (Key::KravVindu, ["1", "64", "1000"], pair("10", "default")),
     ] {
         let [flag, env, file] = values;
         let name = key.name();
@@ -244,6 +247,15 @@ fn everything_that_is_wrong_is_told_at_once_with_its_source_and_without_secrets(
 fn an_oppdragsgiver_has_nine_digits_that_agree() {
     for bad in ["310817075", "31081707", "310 817 074", "13895118960", "nav"] {
         assert!(Given::default().flag(Key::Oppdragsgiver, bad).resolve().is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_window_is_a_number_of_krav_that_somebody_could_still_look_up() {
+    for bad in ["0", "-1", "1001", "ti", "1.5", ""] {
+        let given = Given::default().line(&format!("krav-vindu = \"{bad}\""));
+        let told = given.resolve().unwrap_err();
+        assert!(told[0].contains("from 1 to 1000"), "{bad}: {told:?}");
     }
 }
 
