@@ -64,16 +64,14 @@ impl<R: BufRead> Walk<R> {
         let mut seen_root = false;
         loop {
             buffer.clear();
-            let place = self.reader.get_ref().place();
-            self.reader.get_mut().refill(EVENT_BUDGET);
-            let malformed = |why: String| CodecError::Malformed { place, why };
+            self.reader.get_mut().begin(EVENT_BUDGET);
             let event = match self.reader.read_event_into(&mut buffer) {
                 Ok(event) => event,
                 Err(error) => return Err(self.xml_error(error)),
             };
             match event {
                 Event::Start(_) | Event::Empty(_) if seen_root && self.open.is_empty() => {
-                    return Err(malformed("a second root element".to_owned()));
+                    return Err(self.malformed("a second root element".to_owned()));
                 }
                 Event::Start(tag) => {
                     let name = tag.local_name().as_ref().to_owned();
@@ -81,7 +79,7 @@ impl<R: BufRead> Walk<R> {
                         return Err(CodecError::NotTheEnvelope(format!("its root element is <{name}>")));
                     }
                     if self.open.len() >= MAX_DEPTH {
-                        return Err(malformed(format!("nested deeper than {MAX_DEPTH} levels")));
+                        return Err(self.malformed(format!("nested deeper than {MAX_DEPTH} levels")));
                     }
                     self.enter(&name, seen_root, visitor);
                     seen_root = true;
@@ -106,13 +104,13 @@ impl<R: BufRead> Walk<R> {
                 Event::Text(text) => self.text(&text.xml10_content(), seen_root)?,
                 Event::CData(text) => self.text(&text.xml10_content(), seen_root)?,
                 Event::GeneralRef(reference) => {
-                    let text = resolve(&reference).map_err(|defect| malformed(format!("{defect:?}")))?;
+                    let text = resolve(&reference).map_err(|defect| self.malformed(format!("{defect:?}")))?;
                     self.text(&text, seen_root)?;
                 }
                 Event::DocType(_) => return Err(CodecError::NotTheEnvelope("it has a DTD".to_owned())),
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
                 Event::Eof if !seen_root => return Err(CodecError::Empty),
-                Event::Eof if !self.open.is_empty() => return Err(CodecError::Truncated(place)),
+                Event::Eof if !self.open.is_empty() => return Err(self.truncated()),
                 Event::Eof => return Ok(()),
             }
         }
@@ -191,10 +189,10 @@ impl<R: BufRead> Walk<R> {
         }
     }
 
-    fn content_error(&self, dokumenttype: String, error: io::Error) -> CodecError {
+    fn content_error(&mut self, dokumenttype: String, error: io::Error) -> CodecError {
         let cause = error.get_ref();
         match cause.and_then(|cause| cause.downcast_ref::<TextError>()) {
-            Some(TextError::Truncated) => CodecError::Truncated(self.reader.get_ref().place()),
+            Some(TextError::Truncated) => self.truncated(),
             Some(TextError::Markup) => CodecError::Base64 { dokumenttype, why: error.to_string() },
             None if cause.is_some_and(|cause| cause.is::<base64::DecodeError>()) => {
                 CodecError::Base64 { dokumenttype, why: error.to_string() }
@@ -203,8 +201,16 @@ impl<R: BufRead> Walk<R> {
         }
     }
 
-    fn xml_error(&self, error: XmlError) -> CodecError {
-        let source = self.reader.get_ref();
+    fn malformed(&mut self, why: String) -> CodecError {
+        CodecError::Malformed { place: self.reader.get_mut().begun(), why }
+    }
+
+    fn truncated(&mut self) -> CodecError {
+        CodecError::Truncated(self.reader.get_mut().place())
+    }
+
+    fn xml_error(&mut self, error: XmlError) -> CodecError {
+        let source = self.reader.get_mut();
         let place = source.place();
         match error {
             XmlError::Io(_) if source.budget_spent() => CodecError::Malformed {
