@@ -1,9 +1,7 @@
-use crate::base64_text::{Base64Text, TextError};
+use crate::base64_content::{Base64Content, ContentError};
 use crate::error::CodecError;
 use crate::source::Source;
 use crate::wellformed::resolve;
-use base64::engine::general_purpose::STANDARD;
-use base64::read::DecoderReader;
 use quick_xml::Reader;
 use quick_xml::errors::Error as XmlError;
 use quick_xml::events::Event;
@@ -163,10 +161,7 @@ impl<R: BufRead> Walk<R> {
     /// Hands the decoded text of the element just entered to the visitor, and leaves its end tag for the next event.
     fn stream(&mut self, visitor: &mut dyn Visitor) -> Result<(), CodecError> {
         self.reader.get_mut().refill(u64::MAX);
-        let mut content = Content {
-            decoder: DecoderReader::new(Base64Text::new(self.reader.stream()), &STANDARD),
-            error: None,
-        };
+        let mut content = Content { bytes: Base64Content::new(self.reader.stream()), error: None };
         let kept = visitor.content(&mut content).and_then(|()| {
             io::copy(&mut content, &mut io::sink())?;
             Ok(())
@@ -185,18 +180,14 @@ impl<R: BufRead> Walk<R> {
         // A buffer may end just behind the `<`; then the parser decides.
         match next {
             [b'<', b'/', ..] | [b'<'] | [] => Ok(()),
-            _ => Err(CodecError::Base64 { dokumenttype, why: TextError::Markup.to_string() }),
+            _ => Err(CodecError::Base64 { dokumenttype, why: ContentError::Markup.to_string() }),
         }
     }
 
     fn content_error(&mut self, dokumenttype: String, error: io::Error) -> CodecError {
-        let cause = error.get_ref();
-        match cause.and_then(|cause| cause.downcast_ref::<TextError>()) {
-            Some(TextError::Truncated) => self.truncated(),
-            Some(TextError::Markup) => CodecError::Base64 { dokumenttype, why: error.to_string() },
-            None if cause.is_some_and(|cause| cause.is::<base64::DecodeError>()) => {
-                CodecError::Base64 { dokumenttype, why: error.to_string() }
-            }
+        match error.get_ref().and_then(|cause| cause.downcast_ref::<ContentError>()) {
+            Some(ContentError::Truncated) => self.truncated(),
+            Some(why) => CodecError::Base64 { dokumenttype, why: why.to_string() },
             None => CodecError::Source(error),
         }
     }
@@ -230,18 +221,21 @@ fn sink_error(visitor: &dyn Visitor, source: io::Error) -> CodecError {
     CodecError::Sink { dokumenttype: visitor.content_name(), source }
 }
 
-/// A decoder that remembers its own error, so that it can be told from one of whoever stores what it decodes.
-struct Content<R: Read> {
-    decoder: DecoderReader<'static, base64::engine::general_purpose::GeneralPurpose, R>,
+/// A document that remembers its own error, so that it can be told from one of whoever stores it.
+struct Content<S> {
+    bytes: Base64Content<S>,
     error: Option<io::Error>,
 }
 
-impl<R: Read> Read for Content<R> {
+impl<S: BufRead> Read for Content<S> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.error.is_some() {
             return Err(io::Error::other("the document could not be decoded"));
         }
-        self.decoder.read(out).map_err(|error| {
+        self.bytes.read(out).map_err(|error| {
+            if error.kind() == io::ErrorKind::Interrupted {
+                return error;
+            }
             self.error = Some(error);
             io::Error::other("the document could not be decoded")
         })
