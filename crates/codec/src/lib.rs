@@ -46,7 +46,7 @@ pub use error::CodecError;
 pub use feil::{Feil, read_feil};
 pub use gjeldende::read_gjeldende;
 pub use input::{Input, InputError};
-pub use pack::{Compression, Packed, Packer};
+pub use pack::{Compression, Effort, Packed, Packer, Packing};
 pub use response::read_response;
 pub use scan::{ScanLimits, scan};
 pub use segments::Segments;
