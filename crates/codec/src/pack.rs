@@ -29,7 +29,7 @@ const MOST_THREADS: usize = 8;
 /// Gzip is made by several threads at a time, unless there is only one block or [one thread](Self::threads). They end with the packer. The same
 /// document becomes the same bytes, however many threads there are and however it is written.
 ///
-/// Memory is that of the packed form, up to the limit, and 16 MiB; brotli takes more, some 150 MiB when strong.
+/// Memory is that of the packed form, up to the limit, and 16 MiB; brotli takes more: some 50 MiB, 100 MiB when strong.
 pub struct Packer {
     /// What stands before the block that is being filled, and it.
     raw: Vec<u8>,

@@ -41,6 +41,10 @@ pub(crate) struct Flags {
     /// twice. [env: SKATTEBRO_SENT_KAN_VIRKE] [default: 2m]
     #[arg(long, global = true, hide = true, value_name = "DURATION")]
     pub(crate) sent_kan_virke: Option<String>,
+    /// How the upload of edition v1 is compressed: auto (plain when small, else gzip), gzip, brotli or ingen. [env: SKATTEBRO_KOMPRIMERING]
+    /// [default: auto]
+    #[arg(long, global = true, value_name = "HOW")]
+    pub(crate) komprimering: Option<String>,
     /// How to sign in: token (from $SKATTEBRO_TOKEN), maskinporten or idporten. [env: SKATTEBRO_INNLOGGING] [default: token]
     #[arg(long, global = true, value_name = "HOW")]
     pub(crate) innlogging: Option<String>,
@@ -81,6 +85,7 @@ impl Flags {
             Key::CaBundle => self.ca_bundle.as_ref().map(Raw::new),
             Key::CallTimeout => self.call_timeout.as_ref().map(Raw::new),
             Key::SentKanVirke => self.sent_kan_virke.as_ref().map(Raw::new),
+            Key::Komprimering => self.komprimering.as_ref().map(Raw::new),
             Key::Innlogging => self.innlogging.as_ref().map(Raw::new),
             Key::MaskinportenClientId => self.maskinporten_client_id.as_ref().map(Raw::new),
             Key::MaskinportenKeyFile => self.maskinporten_key_file.as_ref().map(Raw::new),

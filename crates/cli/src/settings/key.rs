@@ -23,6 +23,10 @@ pub(crate) enum Key {
     CallTimeout,
     /// How long a request without an answer may still act.
     SentKanVirke,
+    /// How an upload is compressed.
+    Komprimering,
+    /// Whether brotli may be used where gzip does not fit.
+    TillatBrotli,
     /// Where tokens come from.
     Innlogging,
     /// Maskinporten's client.
@@ -69,7 +73,7 @@ pub(crate) enum Key {
 
 impl Key {
     /// Those that stand at the top of the file and in its sections.
-    pub(crate) const IN_FILE: [Self; 27] = [
+    pub(crate) const IN_FILE: [Self; 29] = [
         Self::Server,
         Self::Store,
         Self::StoreKeyFile,
@@ -78,6 +82,8 @@ impl Key {
         Self::CaBundle,
         Self::CallTimeout,
         Self::SentKanVirke,
+        Self::Komprimering,
+        Self::TillatBrotli,
         Self::Innlogging,
         Self::MaskinportenClientId,
         Self::MaskinportenKeyFile,
@@ -126,6 +132,8 @@ impl Key {
             Self::CaBundle => ("ca-bundle", "SKATTEBRO_CA_BUNDLE"),
             Self::CallTimeout => ("call-timeout", "SKATTEBRO_CALL_TIMEOUT"),
             Self::SentKanVirke => ("sent-kan-virke", "SKATTEBRO_SENT_KAN_VIRKE"),
+            Self::Komprimering => ("komprimering", "SKATTEBRO_KOMPRIMERING"),
+            Self::TillatBrotli => ("tillat-brotli", "SKATTEBRO_TILLAT_BROTLI"),
             Self::Innlogging => ("innlogging", "SKATTEBRO_INNLOGGING"),
             Self::MaskinportenClientId => ("maskinporten-client-id", "SKATTEBRO_MASKINPORTEN_CLIENT_ID"),
             Self::MaskinportenKeyFile => ("maskinporten-key-file", "SKATTEBRO_MASKINPORTEN_KEY_FILE"),

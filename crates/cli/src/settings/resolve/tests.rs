@@ -1,5 +1,6 @@
 use super::*;
 use crate::settings::ApiKind;
+use crate::settings::komprimering::show_yes_or_no;
 use std::collections::HashMap;
 use std::ffi::OsString;
 
@@ -30,6 +31,7 @@ impl Given {
             Key::CaBundle => self.flags.ca_bundle = path,
             Key::CallTimeout => self.flags.call_timeout = text,
             Key::SentKanVirke => self.flags.sent_kan_virke = text,
+            Key::Komprimering => self.flags.komprimering = text,
             Key::Innlogging => self.flags.innlogging = text,
             Key::MaskinportenClientId => self.flags.maskinporten_client_id = text,
             Key::MaskinportenKeyFile => self.flags.maskinporten_key_file = path,
@@ -77,6 +79,8 @@ fn shown(settings: &Settings, key: Key) -> Option<(String, String)> {
         Key::CaBundle => settings.ca_bundle.as_ref().map(|given| given.show(path)),
         Key::CallTimeout => Some(settings.call_timeout.show(|given| format!("{given:?}"))),
         Key::SentKanVirke => Some(settings.sent_kan_virke.show(|given| format!("{given:?}"))),
+        Key::Komprimering => Some(settings.komprimering.show(ToString::to_string)),
+        Key::TillatBrotli => Some(settings.tillat_brotli.show(show_yes_or_no)),
         key => return signin::shown(settings, key),
     };
     shown.map(|shown| (shown.value, shown.from.to_string()))
@@ -102,6 +106,7 @@ fn flag_over_environment_over_section_over_file_over_default() {
         (Key::CaBundle, ["/a.pem", "/b.pem", "/c.pem"], None),
         (Key::CallTimeout, ["1s", "2s", "3s"], pair("30s", "default")),
         (Key::SentKanVirke, ["1s", "2s", "3s"], pair("120s", "default")),
+        (Key::Komprimering, ["gzip", "brotli", "ingen"], pair("auto", "default")),
     ] {
         let [flag, env, file] = values;
         let name = key.name();
@@ -252,4 +257,22 @@ fn no_secret_is_shown_by_debug() {
     let given = Given::default().flag(Key::Store, "postgres://per:hemmelig@host/db");
     let settings = given.resolve().unwrap();
     assert!(!format!("{:?}{settings:?}", given.flags).contains("hemmelig"));
+}
+
+#[test]
+fn brotli_is_allowed_by_the_environment_or_the_file_and_not_by_default() {
+    let chosen = |given: &Given| shown(&given.resolve().unwrap(), Key::TillatBrotli);
+    let given = Given::default();
+    assert_eq!(chosen(&given), pair("nei", "default"));
+    let given = given.line("tillat-brotli = \"ja\"");
+    assert_eq!(chosen(&given), pair("ja", "/x/skattebro.toml, line 1"));
+    assert_eq!(
+        chosen(&given.env(Key::TillatBrotli, "nei")),
+        pair("nei", "environment SKATTEBRO_TILLAT_BROTLI")
+    );
+    let wrong = Given::default().line("tillat-brotli = \"yes\"").line("komprimering = \"zip\"");
+    let complaints = wrong.resolve().unwrap_err().join("\n");
+    assert!(
+        complaints.contains("it must be ja or nei") && complaints.contains("auto, gzip, brotli or ingen")
+    );
 }
