@@ -118,8 +118,9 @@ impl<R: BufRead> Source<R> {
 
     fn count(&mut self, at: usize) {
         // The bytes are ready, so looking at them again cannot fail.
-        let Ok(ready) = self.inner.fill_buf() else { return };
-        let passed = &ready[self.counted..at];
+        let Some(passed) = self.inner.fill_buf().ok().and_then(|ready| ready.get(self.counted..at)) else {
+            return;
+        };
         let newlines = memchr::memchr_iter(b'\n', passed).count();
         let since_newline = memchr::memrchr(b'\n', passed).map_or(passed, |at| &passed[at + 1..]);
         let characters: u64 = since_newline.chunks(128).map(|chunk| u64::from(characters(chunk))).sum();
@@ -153,7 +154,7 @@ impl<R: BufRead> BufRead for Source<R> {
         }
         let ready = self.inner.fill_buf()?;
         self.ready = ready.len();
-        let available = &ready[self.taken..];
+        let available = ready.get(self.taken..).unwrap_or_default();
         if available.is_empty() {
             self.at_end = true;
             return Ok(available);
