@@ -4,6 +4,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use divan::Bencher;
 use divan::counter::BytesCount;
 use skattebro_codec::{EnvelopeReader, Packer, Packing, ScanLimits, envelope_len, read_response, scan};
@@ -42,14 +43,13 @@ fn pack_one_block(bencher: Bencher, packing: Packing) {
 
 #[divan::bench]
 fn envelope_out(bencher: Bencher) {
-    let document = document(4_000_000);
+    let document = Bytes::from(document(4_000_000));
     let inline = Konvoluttdokument::inline(Dokumenttype::Naeringsspesifikasjon, document.clone());
     let envelope = Envelope::new("2023".parse().unwrap(), vec![inline], vec![], None).unwrap();
     let len = envelope_len(&envelope, |document| document.len() as u64);
     let mut buffer = vec![0; 64 << 10];
     bencher.counter(BytesCount::of_slice(&document)).bench_local(|| {
-        let open =
-            |document: &Vec<u8>| Ok(Box::new(io::Cursor::new(document.clone())) as Box<dyn Read + Send>);
+        let open = |document: &Bytes| Ok(Box::new(io::Cursor::new(document.clone())) as Box<dyn Read + Send>);
         let mut reader = EnvelopeReader::new(&envelope, open);
         let mut left = len;
         while left > 0 {
