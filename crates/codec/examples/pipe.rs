@@ -152,12 +152,18 @@ fn store_without_digest(
     let name = format!("{}.xml", head.index);
     let (mut file, mut block, mut bytes) = (tempfile::NamedTempFile::new_in(dir)?, vec![0; 192 << 10], 0);
     loop {
-        let count = content.read(&mut block)?;
-        if count == 0 {
+        let mut filled = 0;
+        while filled < block.len() {
+            match content.read(&mut block[filled..])? {
+                0 => break,
+                count => filled += count,
+            }
+        }
+        file.write_all(&block[..filled])?;
+        bytes += filled as u64;
+        if filled < block.len() {
             break;
         }
-        file.write_all(&block[..count])?;
-        bytes += count as u64;
     }
     file.persist(dir.join(&name))?;
     Ok(StoredDocument { name, bytes, sha256: Digest([0; 32]) })
