@@ -12,7 +12,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// `boundary` must not occur in the body. The body is base64, or gzip of it; a boundary with characters that base64 does not
+    /// `boundary` must not occur in the body. The body is base64, or a compressed form of it; a boundary with characters that base64 does not
     /// have, as long as a UUID, occurs in neither.
     pub(crate) fn new(name: &UploadName, boundary: &str) -> Self {
         let before = format!(
@@ -35,10 +35,11 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use skattebro_ports::UploadForm;
 
     #[test]
     fn the_bytes_of_the_contract() {
-        let frame = Frame::new(&UploadName::naeringsspesifikasjon(true), "gr-1");
+        let frame = Frame::new(&UploadName::naeringsspesifikasjon(UploadForm::Gzip), "gr-1");
         let body = [&frame.before[..], b"BODY", &frame.after[..]].concat();
         assert_eq!(
             String::from_utf8(body).unwrap(),

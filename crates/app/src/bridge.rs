@@ -8,6 +8,7 @@ use crate::synchronous::{self, ValidatedSynchronously};
 use crate::{SystemClock, ValidationRequest};
 #[cfg(feature = "http")]
 use skattebro_adapter_http::{AltinnAddresses, ExchangeKind};
+use skattebro_codec::Packer;
 use skattebro_domain::krav::{Edition, Oppdragsgiver};
 use skattebro_ports::fakes::MemoryJournal;
 use skattebro_ports::journal::Environment;
@@ -15,6 +16,7 @@ use skattebro_ports::{
     Altinn, AltinnJobs, Availability, Call, Clock, CurrentReturns, Jobs, Journal, KravActs, KravLookup,
     TokenSource, Uploads, Validations,
 };
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -153,6 +155,7 @@ pub struct Builder {
     krav_window: Option<usize>,
     organisation: Option<String>,
     max_request_bytes: Option<u64>,
+    packing_threads: Option<NonZeroUsize>,
     #[cfg(feature = "http")]
     http: Http,
 }
@@ -362,6 +365,13 @@ impl Builder {
         self
     }
 
+    /// How many threads pack one document for its upload. Default: as many as the machine can run at a time, at most 8. A service that packs
+    /// many documents at a time may want 1: no threads are made then. What is sent is the same.
+    pub fn packing_threads(mut self, threads: NonZeroUsize) -> Self {
+        self.packing_threads = Some(threads);
+        self
+    }
+
     /// Composes the bridge. Connects to nothing yet.
     ///
     /// # Errors
@@ -429,6 +439,7 @@ impl Builder {
                 permit,
                 environment,
                 max_request_bytes,
+                packing_threads: self.packing_threads.unwrap_or_else(Packer::default_threads),
                 busy: Mutex::default(),
             }),
         })

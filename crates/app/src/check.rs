@@ -1,5 +1,5 @@
 use crate::DocumentSource;
-use crate::prepare::over_limit;
+use crate::packing::{over_limit, pack};
 use skattebro_codec::{Compression, Input, InputError, Packer, ScanLimits, Tee, scan};
 use skattebro_domain::judge::{Expected, judge};
 use skattebro_domain::{Code, DocumentFacts, DocumentKind, Finding, Severity};
@@ -32,12 +32,15 @@ pub fn check_for_upload(
     let counting = Packer::new(Compression::Auto, 0);
     let (mut checked, counting) = check_and_copy(source, expected, limit, counting);
     let is_uploaded = matches!(checked.facts.kind(), Some((DocumentKind::Naeringsspesifikasjon, _)));
-    if let Some(Ok(packed)) = counting.filter(|_| is_uploaded).map(Packer::finish)
-        && checked.facts.defect.is_none()
-        && packed.packed_bytes > max_request_bytes
-    {
-        let finding = over_limit(source, &packed, max_request_bytes);
-        checked.findings.push(Finding { severity: Severity::Warning, ..finding });
+    if let Some(counting) = counting.filter(|_| is_uploaded && checked.facts.defect.is_none()) {
+        match pack(source, counting, Compression::Auto, max_request_bytes, |_| None) {
+            Ok((packed, _)) if packed.packed_bytes > max_request_bytes => {
+                let finding = over_limit(source, &packed, max_request_bytes);
+                checked.findings.push(Finding { severity: Severity::Warning, ..finding });
+            }
+            Ok(_) => {}
+            Err(finding) => checked.findings.push(*finding),
+        }
     }
     checked
 }

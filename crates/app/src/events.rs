@@ -1,3 +1,4 @@
+use crate::packing::PackedAs;
 use crate::prepare::Prepared;
 use skattebro_domain::altinn::{InstansId, Prosess};
 use skattebro_domain::flow::WaitingFor;
@@ -13,14 +14,8 @@ pub enum Event {
     Checked {
         /// Findings that did not stop the filing.
         warnings: Vec<Finding>,
-        /// The size of the næringsspesifikasjon in bytes; 0 if an earlier upload is used.
-        xml_bytes: u64,
-        /// Its size as base64.
-        base64_bytes: u64,
-        /// The size of what will be sent.
-        packed_bytes: u64,
-        /// Whether that is compressed.
-        gzip: bool,
+        /// What the næringsspesifikasjon was packed as; `None` if it is not uploaded by itself.
+        packed: Option<PackedAs>,
     },
     /// It is written down as this case of the journal.
     Case(CaseId),
@@ -67,14 +62,7 @@ pub enum Event {
 
 impl Event {
     pub(crate) fn checked(prepared: &Prepared) -> Self {
-        let packed = prepared.upload.as_ref().map(|upload| &upload.packed);
-        Self::Checked {
-            warnings: prepared.warnings.clone(),
-            xml_bytes: packed.map_or(0, |packed| packed.xml_bytes),
-            base64_bytes: packed.map_or(0, |packed| packed.base64_bytes),
-            packed_bytes: packed.map_or(0, |packed| packed.packed_bytes),
-            gzip: packed.is_some_and(|packed| packed.gzip),
-        }
+        Self::Checked { warnings: prepared.warnings.clone(), packed: prepared.packed() }
     }
 }
 

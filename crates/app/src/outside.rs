@@ -4,6 +4,7 @@ use skattebro_domain::altinn::{APP_ID, InstansId};
 use skattebro_ports::journal::Environment;
 use skattebro_ports::{Altinn, AltinnJobs, Availability, CurrentReturns, Jobs, Uploads, Validations};
 use std::collections::HashSet;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub(crate) struct Ports {
     pub(crate) permit: Duration,
     pub(crate) environment: Environment,
     pub(crate) max_request_bytes: u64,
+    /// How many threads pack one document.
+    pub(crate) packing_threads: NonZeroUsize,
     /// For whom a job is being run: a second one for the same party would abort the first.
     pub(crate) busy: Mutex<HashSet<Identifikator>>,
 }

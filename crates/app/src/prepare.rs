@@ -2,8 +2,9 @@
 
 use crate::check::check_and_copy;
 use crate::document_body::{DocumentBody, Measured};
+use crate::packing::{PackedAs, over_limit, pack};
 use crate::{DocumentSource, ValidationRequest};
-use skattebro_codec::{Input, Packed, Packer, with_vedlegg};
+use skattebro_codec::{Input, Packer, with_vedlegg};
 use skattebro_domain::altinn::{DataId, VedleggIMelding};
 use skattebro_domain::judge::{Capabilities, Expected, judge_set};
 use skattebro_domain::{
@@ -12,6 +13,7 @@ use skattebro_domain::{
 };
 use skattebro_ports::{Body, MemoryBody, RequestEnvelope, Vedlegg};
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -21,8 +23,9 @@ const FRAME: u64 = 4_000;
 /// By which calls a return is validated, and what they take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Way {
-    /// The næringsspesifikasjon is uploaded, the rest travels with the start of a job; no request is larger than this.
-    Asynchronous { max_request_bytes: u64 },
+    /// The næringsspesifikasjon is uploaded, the rest travels with the start of a job; no request is larger than this. So many threads
+    /// pack.
+    Asynchronous { max_request_bytes: u64, threads: NonZeroUsize },
     /// Everything travels in one envelope; its documents are no more than this as base64.
     Synchronous { max_base64_bytes: u64 },
     /// Everything lies in one envelope of an instance, which is streamed from where the documents lie.
@@ -41,7 +44,7 @@ impl Way {
     /// The most bytes of one inline document that could possibly pass.
     fn max_inline_bytes(self) -> u64 {
         match self {
-            Self::Asynchronous { max_request_bytes } => max_request_bytes / 4 * 3,
+            Self::Asynchronous { max_request_bytes, .. } => max_request_bytes / 4 * 3,
             Self::Synchronous { max_base64_bytes } => max_base64_bytes / 4 * 3,
             Self::Instans { max_envelope_bytes } => max_envelope_bytes / 4 * 3,
         }
@@ -64,7 +67,7 @@ pub(crate) struct Prepared {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Upload {
-    pub(crate) packed: Packed,
+    pub(crate) packed: PackedAs,
     pub(crate) body: Arc<dyn Body>,
 }
 
@@ -104,7 +107,9 @@ pub(crate) fn prepare(
     let mut upload = None;
     if let Some(source) = &request.naeringsspesifikasjon {
         match way {
-            Way::Asynchronous { max_request_bytes } => upload = preparing.upload(source, max_request_bytes),
+            Way::Asynchronous { max_request_bytes, threads } => {
+                upload = preparing.upload(source, max_request_bytes, threads);
+            }
             Way::Synchronous { .. } | Way::Instans { .. } => {
                 inline.extend(preparing.inline(source, &[DocumentKind::Naeringsspesifikasjon]));
             }
@@ -124,19 +129,22 @@ struct Preparing<'a> {
 }
 
 impl Preparing<'_> {
+    fn expected(&self) -> Expected {
+        Expected {
+            inntektsaar: Some(self.request.subject.inntektsaar),
+            forhaandsfastsetting: self.request.forhaandsfastsetting,
+            capabilities: self.way.capabilities(),
+        }
+    }
+
     fn check<W: Write>(
         &mut self,
         source: &DocumentSource,
         kinds: &[DocumentKind],
         copy: W,
     ) -> Option<(DocumentKind, W)> {
-        let expected = Expected {
-            inntektsaar: Some(self.request.subject.inntektsaar),
-            forhaandsfastsetting: self.request.forhaandsfastsetting,
-            capabilities: self.way.capabilities(),
-        };
         let copy = Stoppable { inner: copy, cancel: self.cancel };
-        let (checked, copy) = check_and_copy(source, &expected, Input::DEFAULT_LIMIT, copy);
+        let (checked, copy) = check_and_copy(source, &self.expected(), Input::DEFAULT_LIMIT, copy);
         let copy = copy.map(|stoppable| stoppable.inner);
         self.findings.extend(checked.findings);
         self.revisor |= checked.facts.antall_revisorflagg > 0;
@@ -155,21 +163,37 @@ impl Preparing<'_> {
         copy.map(|copy| (kind, copy))
     }
 
-    fn upload(&mut self, source: &DocumentSource, max_request_bytes: u64) -> Option<Upload> {
-        let packer = Packer::new(self.request.compression, max_request_bytes);
+    fn upload(
+        &mut self,
+        source: &DocumentSource,
+        max_request_bytes: u64,
+        threads: NonZeroUsize,
+    ) -> Option<Upload> {
+        let compression = self.request.compression;
+        let packer = Packer::new(compression, max_request_bytes).threads(threads);
         let (_, packer) = self.check(source, &[DocumentKind::Naeringsspesifikasjon], packer)?;
         if self.findings.iter().any(|finding| finding.is_error() && finding.source == source.name()) {
             return None; // the reading may have ended early, and then the packed form is not whole
         }
-        let packed = packer.finish().ok()?;
-        let too_large = packed.packed_bytes > max_request_bytes;
-        match &packed.body {
-            Some(body) if !too_large => {
+        let (expected, cancel) = (self.expected(), self.cancel);
+        // What is read again is checked again: what is sent was checked.
+        let again = |packer| {
+            let copy = Stoppable { inner: packer, cancel };
+            let (checked, copy) = check_and_copy(source, &expected, Input::DEFAULT_LIMIT, copy);
+            let is_good = !checked.findings.iter().any(Finding::is_error);
+            copy.filter(|_| is_good).map(|stoppable| stoppable.inner)
+        };
+        match pack(source, packer, compression, max_request_bytes, again) {
+            Ok((packed, Some(body))) => {
                 let body = MemoryBody::from_hashed_pieces(body.pieces().to_vec(), body.sha256());
                 Some(Upload { body: Arc::new(body), packed })
             }
-            _ => {
+            Ok((packed, None)) => {
                 self.findings.push(over_limit(source, &packed, max_request_bytes));
+                None
+            }
+            Err(finding) => {
+                self.findings.push(*finding);
                 None
             }
         }
@@ -201,7 +225,7 @@ impl Preparing<'_> {
     fn check_sizes(&mut self, inline: &[Inline]) {
         let base64: u64 = inline.iter().map(|inline| inline.bytes.div_ceil(3) * 4).sum();
         let (limit, over) = match self.way {
-            Way::Asynchronous { max_request_bytes } => {
+            Way::Asynchronous { max_request_bytes, .. } => {
                 // The few bytes around them are the adapter's to count.
                 (max_request_bytes, base64 > max_request_bytes)
             }
@@ -317,21 +341,6 @@ impl Preparing<'_> {
     }
 }
 
-/// That a packed næringsspesifikasjon does not fit into one request.
-pub(crate) fn over_limit(source: &DocumentSource, packed: &Packed, max_request_bytes: u64) -> Finding {
-    let how = if packed.gzip { "compressed with gzip" } else { "uncompressed" };
-    Finding::error(
-        Code::OverLimit,
-        source.name(),
-        format!(
-            "its {} bytes of XML are {} bytes as base64 and {} bytes {how}, and the service takes {max_request_bytes} bytes in one \
-             request in edition v1",
-            packed.xml_bytes, packed.base64_bytes, packed.packed_bytes
-        ),
-        "file it with edition v2, which takes 500 MB through Altinn",
-    )
-}
-
 fn default_name(request: &ValidationRequest) -> Result<Tekst, Invalid> {
     match &request.opprettet_av {
         Some(name) => Ok(name.clone()),
@@ -340,6 +349,11 @@ fn default_name(request: &ValidationRequest) -> Result<Tekst, Invalid> {
 }
 
 impl Prepared {
+    /// What the næringsspesifikasjon was packed as, if it is uploaded by itself.
+    pub(crate) fn packed(&self) -> Option<PackedAs> {
+        self.upload.as_ref().map(|upload| upload.packed.clone())
+    }
+
     /// The same, with what the skattemelding says of its attachments: their ids in the instance, in their order.
     ///
     /// # Errors

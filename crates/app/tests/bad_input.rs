@@ -4,6 +4,7 @@
 
 mod support;
 
+use skattebro::codec::{Compression, Effort, Packer, Packing};
 use skattebro::domain::judge::{Capabilities, Expected};
 use skattebro::domain::{Code, Finding, Innsendingsformaal, Referanse, Severity};
 use skattebro::{DocumentSource, ValidationError, ValidationRequest, check_document, check_for_upload};
@@ -345,6 +346,38 @@ async fn what_is_over_the_limit_even_when_compressed() {
         finding.message.contains("compressed with gzip") && finding.advice.contains("edition v2"),
         "{finding}"
     );
+}
+
+#[tokio::test]
+async fn what_is_over_the_limit_is_told_of_every_form_that_was_tried() {
+    let document = documents::naeringsspesifikasjon_of(600_000);
+    let packed = |packing| {
+        let mut packer = Packer::of(packing, u64::MAX);
+        packer.write_all(&document).unwrap();
+        packer.finish().unwrap().packed_bytes
+    };
+    let (gzip, fast) = (packed(Packing::Gzip), packed(Packing::Brotli(Effort::Fast)));
+    let strong = packed(Packing::Brotli(Effort::Strong));
+    let refused = async |compression, limit| {
+        let play = Play::with(Setting { max_request_bytes: limit, ..Setting::default() }).await;
+        let request = with_naering(document.clone()).compression(compression);
+        refused_by(&play, request).await.remove(0)
+    };
+    let (gzip, fast) =
+        (format!("{gzip} bytes compressed with gzip"), format!("{fast} bytes compressed with brotli (fast)"));
+    let all = refused(Compression::AutoOrBrotli, strong - 1).await;
+    for said in [&gzip, &fast, &format!("{strong} bytes compressed with brotli (strong)")] {
+        assert!(all.message.contains(said), "{all}");
+    }
+    // No form is tried that could not come near.
+    let hopeless = refused(Compression::AutoOrBrotli, strong / 2).await;
+    assert!(hopeless.message.contains(&gzip) && !hopeless.message.contains("brotli"), "{hopeless}");
+    let hopeless = refused(Compression::Brotli, strong / 2).await;
+    assert!(hopeless.message.contains(&fast) && !hopeless.message.contains("strong"), "{hopeless}");
+    // Who did not allow brotli hears of it, where it may help.
+    let advice = async |limit| refused(Compression::Auto, limit).await.advice;
+    assert!(advice(strong + 2_000).await.contains("allow brotli"));
+    assert!(!advice(strong / 2).await.contains("brotli"));
 }
 
 #[tokio::test]

@@ -149,7 +149,8 @@ async fn events_come_in_order_and_end_with_the_filing_though_the_handle_is_kept(
         .iter()
         .filter_map(|e| if let Event::Uploading { of, .. } = e { Some(*of) } else { None })
         .collect();
-    let Event::Checked { packed_bytes, .. } = events[0] else { panic!() };
+    let Event::Checked { packed: Some(packed), .. } = &events[0] else { panic!() };
+    let packed_bytes = packed.packed_bytes;
     assert!(of.iter().all(|of| (packed_bytes..packed_bytes + 1000).contains(of)), "{of:?}, {packed_bytes}");
     let done = events.iter().rposition(|event| matches!(event, Event::Job(..))).unwrap();
     assert!(order[7] > done, "received before the job was done: {events:#?}");

@@ -4,13 +4,14 @@
 
 mod support;
 
-use skattebro::codec::Compression;
+use skattebro::codec::{Compression, Effort, Packer, Packing};
 use skattebro::domain::filing::{FilingEnd, FilingRules, Stage};
 use skattebro::domain::{Innsendingsformaal, JobbStatus, Referanse, ResultatAvValidering};
 use skattebro::http::Deadlines;
 use skattebro::{Event, ValidationRequest};
 use skattebro_sandbox::{Fault, FaultRule, Malformed, Scenario};
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 use support::documents::{self, ORG, PERSON};
@@ -385,11 +386,14 @@ async fn the_other_deadlines_do_not_cost_a_job_that_runs() {
 
 #[tokio::test]
 async fn a_small_document_goes_plain_and_a_large_one_compressed() {
-    for (size, compression, gzip) in [
-        (14_000, Compression::Auto, false),
-        (600_000, Compression::Auto, true),
-        (14_000, Compression::Gzip, true),
-        (600_000, Compression::None, false),
+    let (gzip, brotli) = (Packing::Gzip, Packing::Brotli(Effort::Fast));
+    for (size, compression, packing, how) in [
+        (14_000, Compression::Auto, Packing::Plain, "sent plain, since it is small"),
+        (600_000, Compression::Auto, gzip, "compressed with gzip"),
+        (600_000, Compression::AutoOrBrotli, gzip, "compressed with gzip"),
+        (14_000, Compression::Gzip, gzip, "compressed with gzip, as the settings say"),
+        (14_000, Compression::Brotli, brotli, "compressed with brotli (fast), as the settings say"),
+        (600_000, Compression::None, Packing::Plain, "sent plain, as the settings say"),
     ] {
         let (play, sink) = (Play::new().await, sink());
         let document = documents::naeringsspesifikasjon_of(size);
@@ -398,14 +402,60 @@ async fn a_small_document_goes_plain_and_a_large_one_compressed() {
             .compression(compression);
         let mut validating = play.bridge.validate(request);
         let first = validating.events().next().await.unwrap();
-        let Event::Checked { xml_bytes, base64_bytes, packed_bytes, gzip: is, warnings } = first else {
-            panic!()
-        };
-        assert_eq!((xml_bytes, base64_bytes, is), (size, size.div_ceil(3) * 4, gzip));
-        assert_eq!(packed_bytes < base64_bytes, gzip);
+        let Event::Checked { packed: Some(packed), warnings } = first else { panic!() };
+        assert_eq!((packed.xml_bytes, packed.base64_bytes), (size, size.div_ceil(3) * 4));
+        assert_eq!((packed.packing, packed.how.as_str()), (packing, how));
+        assert_eq!(packed.tried, [(packing, packed.packed_bytes)]);
+        assert_eq!(packed.packed_bytes < packed.base64_bytes, packing != Packing::Plain);
         assert!(warnings.is_empty());
-        validating.await.unwrap();
+        assert_eq!(validating.await.unwrap().packed, Some(packed));
         assert!(sink.documents().iter().any(|(_, content)| *content == document), "{size} {compression:?}");
+    }
+}
+
+/// How large a document is in each form.
+fn sizes(document: &[u8]) -> [u64; 3] {
+    [Packing::Gzip, Packing::Brotli(Effort::Fast), Packing::Brotli(Effort::Strong)].map(|packing| {
+        let mut packer = Packer::of(packing, u64::MAX);
+        packer.write_all(document).unwrap();
+        packer.finish().unwrap().packed_bytes
+    })
+}
+
+#[tokio::test]
+async fn where_gzip_does_not_fit_brotli_may() {
+    let document = documents::naeringsspesifikasjon_of(600_000);
+    let [gzip, fast, strong] = sizes(&document);
+    assert!(strong < fast && fast < gzip);
+    // What is around the body takes less than this.
+    let frame = 2_000;
+    for (compression, limit, tried) in [
+        (Compression::AutoOrBrotli, gzip + frame, &[Packing::Gzip][..]),
+        (Compression::AutoOrBrotli, fast + frame, &[Packing::Gzip, Packing::Brotli(Effort::Fast)]),
+        (
+            Compression::AutoOrBrotli,
+            strong + frame,
+            &[Packing::Gzip, Packing::Brotli(Effort::Fast), Packing::Brotli(Effort::Strong)],
+        ),
+        (
+            Compression::Brotli,
+            strong + frame,
+            &[Packing::Brotli(Effort::Fast), Packing::Brotli(Effort::Strong)],
+        ),
+    ] {
+        let (play, sink) =
+            (Play::with(Setting { max_request_bytes: limit, ..Setting::default() }).await, sink());
+        let request = without_naering(&sink)
+            .naeringsspesifikasjon(bytes("n.xml", document.clone()))
+            .compression(compression);
+        let packed = play.bridge.validate(request).await.unwrap().packed.unwrap();
+        assert_eq!(packed.tried.iter().map(|(packing, _)| *packing).collect::<Vec<_>>(), tried);
+        if let [.., before, _] = &packed.tried[..] {
+            let why = format!("{} made it {} bytes and a request takes {limit}", before.0, before.1);
+            assert!(packed.how.ends_with(&why), "{} and not {why}", packed.how);
+        }
+        // The sandbox has unpacked it, and gives it back.
+        assert!(sink.documents().iter().any(|(_, content)| *content == document), "{compression:?} {limit}");
     }
 }
 

@@ -33,6 +33,7 @@ async fn a_return_is_validated_and_its_documents_come_back_unchanged() {
     let result: serde_json::Value = serde_json::from_slice(&read("ut/resultat.json")).unwrap();
     assert_eq!(result["resultatAvValidering"], "validertOK");
     assert_eq!(result["dokumenter"][1]["bytes"], 700_000);
+    assert_eq!(result["upload"]["how"], "compressed with gzip");
 
     // Each step alone, for the same job and upload.
     let (job, referanse) = (result["jobbId"].as_str().unwrap(), result["referanse"].as_str().unwrap());
@@ -65,6 +66,29 @@ async fn a_return_is_validated_and_its_documents_come_back_unchanged() {
     assert_exit(&again, 0);
     let again: serde_json::Value = serde_json::from_str(&stdout(&again)).unwrap();
     assert_eq!(again["referanse"], referanse);
+    assert!(again["upload"].is_null(), "nothing was uploaded");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_is_compressed_as_the_settings_say_and_that_is_told() {
+    let sandbox = sandbox(Scenario::ok()).await;
+    let dir = documents(700_000);
+    for (komprimering, how) in [("brotli", "compressed with brotli (fast)"), ("ingen", "sent plain")] {
+        let validate = |more: &[&str]| {
+            let mut command = valider(&sandbox.url(), dir.path());
+            command.args(["--store", "minne", "--komprimering", komprimering]).args(more);
+            command
+        };
+        let text = run(validate(&[])).await;
+        assert_exit(&text, 0);
+        assert!(stderr(&text).contains(&format!("{how}, as the settings say: ")), "{}", stderr(&text));
+        let json = run(validate(&["--json"])).await;
+        assert_exit(&json, 0);
+        let json: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
+        let upload = &json["upload"];
+        assert_eq!((&upload["komprimering"], &upload["xmlBytes"]), (&komprimering.into(), &700_000.into()));
+        assert_eq!(upload["bytes"].as_u64() < upload["base64Bytes"].as_u64(), komprimering == "brotli");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,11 @@
+use crate::fill::fill;
 use sha2::{Digest as _, Sha256};
 use skattebro_domain::{Digest, DocumentHead, StoredDocument};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
+
+/// So much is decoded, hashed and written at a time: it stays in the processor's cache, and costs few calls of the system.
+const BLOCK: usize = 192 << 10;
 
 /// Stores one document as a file of `dir`: first under a temporary name, then renamed, so that a file with the final name is
 /// always complete. A file of that name from before is replaced.
@@ -18,22 +22,19 @@ pub fn store_in_dir(
     content: &mut dyn Read,
 ) -> io::Result<StoredDocument> {
     let name = file_name(head, taken);
-    let mut file = BufWriter::with_capacity(256 << 10, tempfile::NamedTempFile::new_in(dir)?);
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
     let mut hash = Sha256::new();
     let mut bytes = 0;
-    let mut buffer = vec![0; 64 << 10];
+    let mut block = vec![0; BLOCK];
     loop {
-        let count = match content.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        hash.update(&buffer[..count]);
-        file.write_all(&buffer[..count])?;
+        let count = fill(content, &mut block)?;
+        hash.update(&block[..count]);
+        file.write_all(&block[..count])?;
         bytes += count as u64;
+        if count < block.len() {
+            break;
+        }
     }
-    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     make_readable(file.as_file())?;
     file.persist(dir.join(&name))?;
     Ok(StoredDocument { name, bytes, sha256: Digest(hash.finalize().into()) })

@@ -1,6 +1,7 @@
+use crate::base64_engine::ENGINE;
 use crate::envelope::write_frame;
+use crate::fill::fill;
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use skattebro_domain::Envelope;
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -49,43 +50,37 @@ where
         Self { pieces, open, document: None, raw, ready: Vec::new(), from: 0 }
     }
 
-    /// Has some bytes ready, unless the envelope has ended.
-    fn refill(&mut self) -> io::Result<()> {
+    /// Writes the next bytes to `out` where it has room for a block, and has them ready otherwise. Returns how many it wrote; neither happens
+    /// at the end of the envelope.
+    fn next(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while self.from == self.ready.len() {
             self.from = 0;
             self.ready.clear();
             if let Some(document) = &mut self.document {
-                let count = read_block(document, &mut self.raw)?;
-                self.ready.resize(BLOCK, 0);
-                let written = STANDARD.encode_slice(&self.raw[..count], &mut self.ready);
-                self.ready.truncate(written.map_err(io::Error::other)?);
+                let count = fill(document, &mut self.raw)?;
                 if count < RAW {
                     self.document = None;
                 }
+                let raw = &self.raw[..count];
+                if out.len() >= BLOCK {
+                    match ENGINE.encode_slice(raw, out).map_err(io::Error::other)? {
+                        0 => continue,
+                        written => return Ok(written),
+                    }
+                }
+                self.ready.resize(BLOCK, 0);
+                let written = ENGINE.encode_slice(raw, &mut self.ready).map_err(io::Error::other)?;
+                self.ready.truncate(written);
                 continue;
             }
             match self.pieces.pop_front() {
-                None => return Ok(()),
+                None => return Ok(0),
                 Some(Piece::Text(text)) => self.ready = text,
                 Some(Piece::Document(content)) => self.document = Some((self.open)(&content)?),
             }
         }
-        Ok(())
+        Ok(0)
     }
-}
-
-/// Fills the block, but for the end of the document.
-fn read_block(document: &mut impl Read, block: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < block.len() {
-        match document.read(&mut block[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }
 
 impl<C, F> Read for EnvelopeReader<C, F>
@@ -97,7 +92,10 @@ where
         if out.is_empty() {
             return Ok(0);
         }
-        self.refill()?;
+        let written = self.next(out)?;
+        if written > 0 {
+            return Ok(written);
+        }
         let ready = &self.ready[self.from..];
         let count = ready.len().min(out.len());
         out[..count].copy_from_slice(&ready[..count]);

@@ -14,6 +14,8 @@ pub struct Input {
     packed: Arc<AtomicU64>,
 }
 
+/// So much is read ahead. Whoever reads more than this at a time gets it without another copy.
+const AHEAD: usize = 16 << 10;
 /// A gzip that grows more than this is a bomb: real documents grow about tenfold, gzip's limit is about a thousandfold.
 const MAX_GROWTH: u64 = 200;
 /// But short ones may be all one character.
@@ -85,7 +87,7 @@ impl Input {
     /// If the first bytes cannot be read, or gzip was demanded and they are not.
     pub fn new(bytes: impl Read + Send + 'static, named_gz: bool, limit: u64) -> Result<Self, InputError> {
         let packed = Arc::new(AtomicU64::new(0));
-        let mut bytes = BufReader::with_capacity(64 << 10, Counted { inner: bytes, count: packed.clone() });
+        let mut bytes = BufReader::with_capacity(AHEAD, Counted { inner: bytes, count: packed.clone() });
         let begins = bytes.fill_buf().map_err(|source| InputError::Open { path: PathBuf::new(), source })?;
         let gzip = begins.starts_with(&[0x1f, 0x8b]);
         if named_gz && !gzip {

@@ -17,12 +17,14 @@
 //! | [`store_in_dir`] | one document of those | a file, complete or not there at all |
 //! | [`krav`] | krav as JSON and CSV | and back |
 
-mod base64_text;
+mod base64_content;
+mod base64_engine;
 mod dir;
 mod envelope;
 mod envelope_reader;
 mod error;
 mod feil;
+mod fill;
 mod gjeldende;
 mod input;
 pub mod krav;
@@ -44,7 +46,7 @@ pub use error::CodecError;
 pub use feil::{Feil, read_feil};
 pub use gjeldende::read_gjeldende;
 pub use input::{Input, InputError};
-pub use pack::{Compression, Packed, Packer};
+pub use pack::{Compression, Effort, Packed, Packer, Packing};
 pub use response::read_response;
 pub use scan::{ScanLimits, scan};
 pub use segments::Segments;

@@ -1,30 +1,43 @@
-use crate::segments::{Segments, SegmentsWriter};
-use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
-use base64::write::EncoderWriter;
-use flate2::write::GzEncoder;
+//! Packing a document for upload.
+
+mod crew;
+mod deflate;
+mod form;
+mod gzip;
+mod text;
+
+pub use form::{Compression, Effort, Packing};
+
+use crate::segments::Segments;
+use deflate::{BEFORE, BLOCK};
+use gzip::Gzip;
 use std::io::{self, Write};
+use std::mem;
+use std::num::NonZeroUsize;
+use text::{Brotli, Plain};
 
 /// Up to so many bytes of base64 go as they are; more is compressed.
 const SMALL: usize = 256 << 10;
-
-/// Whether the body of an upload is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Compression {
-    /// Plain when small (up to 256 KiB of base64), gzip otherwise.
-    #[default]
-    Auto,
-    /// Always gzip.
-    Gzip,
-    /// Never.
-    None,
-}
+/// More threads than this are not used by themselves: each has its memory.
+const MOST_THREADS: usize = 8;
 
 /// Packs a document for upload while it is written: unbroken base64, compressed when that pays.
 ///
-/// The order is the contract's: the base64 *text* is compressed, and the name then ends with `.gz`. Unbroken base64
+/// The order is the contract's: the base64 *text* is compressed, and the name then ends with `.gz` or `.br`. Unbroken base64
 /// compresses better than broken base64: the pattern that gzip finds keeps its phase.
+///
+/// Gzip is made by several threads at a time, unless there is only one block or [one thread](Self::threads). They end with the packer. The same
+/// document becomes the same bytes, however many threads there are and however it is written.
+///
+/// Memory is that of the packed form, up to the limit, and 16 MiB; brotli takes more: some 50 MiB, 100 MiB when strong.
 pub struct Packer {
-    encoder: EncoderWriter<'static, GeneralPurpose, Stage>,
+    /// What stands before the block that is being filled, and it.
+    raw: Vec<u8>,
+    /// How much of that stands before it.
+    before: usize,
+    stage: Stage,
+    threads: NonZeroUsize,
+    limit: u64,
     xml_bytes: u64,
 }
 
@@ -37,95 +50,130 @@ pub struct Packed {
     pub base64_bytes: u64,
     /// The size of what would be sent.
     pub packed_bytes: u64,
-    /// Whether that is gzip.
-    pub gzip: bool,
+    /// What that is.
+    pub packing: Packing,
     /// What is sent; `None` if it is larger than the limit.
     pub body: Option<Segments>,
 }
 
 enum Stage {
-    /// Not decided yet.
-    Small {
-        text: Vec<u8>,
-        limit: u64,
-    },
-    Plain(SegmentsWriter),
-    Gzip {
-        encoder: Box<GzEncoder<SegmentsWriter>>,
-        text_bytes: u64,
-    },
+    /// Plain or gzip, as it turns out.
+    Undecided,
+    /// Gzip, with no block yet.
+    GzipAhead,
+    Plain(Plain),
+    Gzip(Gzip),
+    Brotli(Effort, Brotli),
 }
 
 impl Packer {
     /// A packer that keeps at most `limit` bytes of the packed form, and only counts beyond.
     pub fn new(compression: Compression, limit: u64) -> Self {
-        let stage = match compression {
-            Compression::Auto => Stage::Small { text: Vec::new(), limit },
-            Compression::Gzip => Stage::gzip(limit),
-            Compression::None => Stage::Plain(SegmentsWriter::new(limit)),
+        match compression {
+            Compression::Auto | Compression::AutoOrBrotli => Self::at(Stage::Undecided, limit),
+            Compression::Gzip => Self::of(Packing::Gzip, limit),
+            Compression::Brotli => Self::of(Packing::Brotli(Effort::Fast), limit),
+            Compression::None => Self::of(Packing::Plain, limit),
+        }
+    }
+
+    /// A packer for this form and no other.
+    pub fn of(packing: Packing, limit: u64) -> Self {
+        let stage = match packing {
+            Packing::Plain => Stage::Plain(Plain::plain(limit)),
+            Packing::Gzip => Stage::GzipAhead,
+            Packing::Brotli(effort) => Stage::Brotli(effort, Brotli::brotli(effort, limit)),
         };
-        Self { encoder: EncoderWriter::new(stage, &STANDARD), xml_bytes: 0 }
+        Self::at(stage, limit)
+    }
+
+    fn at(stage: Stage, limit: u64) -> Self {
+        Self { raw: Vec::new(), before: 0, stage, threads: Self::default_threads(), limit, xml_bytes: 0 }
+    }
+
+    /// How many threads compress. With one, that is the thread that writes, and no other is made.
+    pub fn threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// How many compress unless that is said: as many as the machine can run at a time, and 8 at most.
+    pub fn default_threads() -> NonZeroUsize {
+        let here = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        here.min(NonZeroUsize::new(MOST_THREADS).unwrap_or(here))
     }
 
     /// The packed document, once all of it was written.
     ///
     /// # Errors
-    /// None in practice: everything is in memory.
+    /// If a thread broke down.
     pub fn finish(mut self) -> io::Result<Packed> {
-        let stage = self.encoder.finish()?;
-        let (base64_bytes, gzip, (packed_bytes, body)) = match stage {
-            Stage::Small { text, limit } => {
-                let mut writer = SegmentsWriter::new(limit);
-                writer.write_all(&text)?;
-                (text.len() as u64, false, writer.finish())
+        let text_len = self.raw.len().div_ceil(3) * 4;
+        if let Stage::Undecided = self.stage {
+            // All of it is here: it would have been decided otherwise.
+            self.stage =
+                if text_len > SMALL { Stage::GzipAhead } else { Stage::Plain(Plain::plain(self.limit)) };
+        }
+        if let Stage::GzipAhead = self.stage {
+            self.stage = Stage::Gzip(Gzip::new(self.limit, NonZeroUsize::MIN)?);
+        }
+        let (packing, (base64_bytes, packed_bytes, body)) = match self.stage {
+            Stage::Gzip(mut gzip) => {
+                gzip.push(self.raw, self.before, true)?;
+                (Packing::Gzip, gzip.finish()?)
             }
-            Stage::Plain(writer) => {
-                let (len, body) = writer.finish();
-                (len, false, (len, body))
+            Stage::Brotli(effort, mut brotli) => {
+                brotli.push(&self.raw)?;
+                (Packing::Brotli(effort), brotli.finish())
             }
-            Stage::Gzip { encoder, text_bytes } => (text_bytes, true, encoder.finish()?.finish()),
+            Stage::Plain(mut plain) => {
+                plain.push(&self.raw)?;
+                (Packing::Plain, plain.finish())
+            }
+            Stage::Undecided | Stage::GzipAhead => {
+                return Err(io::Error::other("it was not decided how to pack"));
+            }
         };
-        Ok(Packed { xml_bytes: self.xml_bytes, base64_bytes, packed_bytes, gzip, body })
+        Ok(Packed { xml_bytes: self.xml_bytes, base64_bytes, packed_bytes, packing, body })
+    }
+
+    /// Passes a whole block on, and begins the next one.
+    fn pass_on(&mut self) -> io::Result<()> {
+        if let Stage::Undecided | Stage::GzipAhead = self.stage {
+            self.stage = Stage::Gzip(Gzip::new(self.limit, self.threads)?);
+        }
+        match &mut self.stage {
+            Stage::Gzip(gzip) => {
+                let mut next = gzip.buffer();
+                next.extend_from_slice(&self.raw[self.raw.len() - BEFORE..]);
+                let raw = mem::replace(&mut self.raw, next);
+                let before = mem::replace(&mut self.before, BEFORE);
+                return gzip.push(raw, before, false);
+            }
+            Stage::Plain(plain) => plain.push(&self.raw)?,
+            Stage::Brotli(_, brotli) => brotli.push(&self.raw)?,
+            Stage::Undecided | Stage::GzipAhead => {}
+        }
+        self.raw.clear();
+        Ok(())
     }
 }
 
 impl Write for Packer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.encoder.write(bytes)?;
-        self.xml_bytes += count as u64;
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Stage {
-    fn gzip(limit: u64) -> Self {
-        let encoder = GzEncoder::new(SegmentsWriter::new(limit), flate2::Compression::new(6));
-        Self::Gzip { encoder: Box::new(encoder), text_bytes: 0 }
-    }
-}
-
-impl Write for Stage {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Small { text: kept, limit } => {
-                kept.extend_from_slice(text);
-                if kept.len() > SMALL {
-                    let kept = std::mem::take(kept);
-                    *self = Self::gzip(*limit);
-                    self.write_all(&kept)?;
-                }
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            // Only with something behind it: the last block must know that it is the last.
+            if self.raw.len() == self.before + BLOCK {
+                self.pass_on()?;
             }
-            Self::Plain(writer) => writer.write_all(text)?,
-            Self::Gzip { encoder, text_bytes } => {
-                encoder.write_all(text)?;
-                *text_bytes += text.len() as u64;
-            }
+            let room = self.before + BLOCK - self.raw.len();
+            let (now, later) = rest.split_at(room.min(rest.len()));
+            self.raw.extend_from_slice(now);
+            rest = later;
         }
-        Ok(text.len())
+        self.xml_bytes += bytes.len() as u64;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -140,53 +188,4 @@ impl std::fmt::Debug for Packer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use base64::Engine;
-    use proptest::prelude::*;
-    use std::io::Read;
-
-    fn pack(bytes: &[u8], compression: Compression, limit: u64) -> Packed {
-        let mut packer = Packer::new(compression, limit);
-        packer.write_all(bytes).unwrap();
-        packer.finish().unwrap()
-    }
-
-    fn unpack(packed: &Packed) -> Vec<u8> {
-        let body = packed.body.as_ref().unwrap().pieces().concat();
-        let text = if packed.gzip {
-            let mut text = Vec::new();
-            flate2::read::GzDecoder::new(&body[..]).read_to_end(&mut text).unwrap();
-            text
-        } else {
-            body
-        };
-        assert_eq!(text.len() as u64, packed.base64_bytes);
-        STANDARD.decode(text).unwrap()
-    }
-
-    #[test]
-    fn small_goes_plain_and_large_goes_as_gzip() {
-        let small = pack(b"<a/>", Compression::Auto, 1000);
-        assert!(!small.gzip);
-        assert_eq!(small.packed_bytes, 8);
-        let large = pack(&vec![b'x'; 400_000], Compression::Auto, 1_000_000);
-        assert!(large.gzip && large.packed_bytes < large.base64_bytes);
-        assert_eq!(unpack(&large).len(), 400_000);
-    }
-
-    #[test]
-    fn over_the_limit_both_sizes_are_still_known() {
-        let packed = pack(&vec![b'x'; 3000], Compression::None, 1000);
-        assert_eq!((packed.xml_bytes, packed.base64_bytes, packed.packed_bytes), (3000, 4000, 4000));
-        assert!(packed.body.is_none());
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_packed_can_be_unpacked(bytes in prop::collection::vec(any::<u8>(), 0..2000), gzip: bool) {
-            let compression = if gzip { Compression::Gzip } else { Compression::None };
-            prop_assert_eq!(unpack(&pack(&bytes, compression, 1 << 20)), bytes);
-        }
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use quick_xml::Reader;
 use quick_xml::errors::{Error as XmlError, IllFormedError};
 use quick_xml::events::{BytesDecl, BytesStart, Event};
 use skattebro_domain::{Defect, DocumentFacts, Located, Place, RootElement};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 /// What a scan puts up with.
 #[derive(Debug, Clone, Copy)]
@@ -39,37 +39,32 @@ pub fn scan(input: impl Read, limits: &ScanLimits) -> io::Result<DocumentFacts> 
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
-        let place = reader.get_ref().place();
-        reader.get_mut().refill(limits.max_value);
-        let outcome = match reader.read_event_into(&mut buffer) {
+        reader.get_mut().begin(limits.max_value);
+        let read = reader.read_event_into(&mut buffer);
+        let source = reader.get_mut();
+        // The event stays where it was written: moving it costs as much as finding it.
+        let outcome = match read {
             Ok(Event::Eof) => {
+                let place = source.place();
                 scanner.end(place);
                 scanner.facts.bytes = place.byte;
                 return Ok(scanner.facts);
             }
-            Ok(event) => scanner.event(&event, place).map_err(|defect| (defect, place)),
-            Err(XmlError::Io(error)) if !reader.get_ref().budget_spent() => {
-                return Err(crate::error::unshare(error));
-            }
-            Err(_) if reader.get_ref().budget_spent() => {
-                Err((Defect::TooLargeValue(limits.max_value), place))
-            }
-            Err(error) => Err(place_defect(error, place, reader.get_ref(), scanner.depth > 0)),
+            Ok(ref event) => scanner.event(event, source).map_err(|defect| (defect, source.begun())),
+            Err(_) if source.budget_spent() => Err((Defect::TooLargeValue(limits.max_value), source.begun())),
+            Err(XmlError::Io(error)) => return Err(crate::error::unshare(error)),
+            Err(ref error) => Err(place_defect(error, source, scanner.depth > 0)),
         };
         if let Err((defect, place)) = outcome {
             scanner.facts.defect = Some(Located::new(defect, place));
-            scanner.facts.bytes = reader.get_ref().place().byte;
+            scanner.facts.bytes = source.place().byte;
             return Ok(scanner.facts);
         }
     }
 }
 
-fn place_defect<R: io::BufRead>(
-    error: XmlError,
-    begins: Place,
-    source: &Source<R>,
-    inside: bool,
-) -> (Defect, Place) {
+fn place_defect<R: BufRead>(error: &XmlError, source: &mut Source<R>, inside: bool) -> (Defect, Place) {
+    let begins = source.begun();
     match error {
         XmlError::Syntax(_) | XmlError::IllFormed(IllFormedError::UnclosedReference) if source.at_end() => {
             if inside {
@@ -123,14 +118,14 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn event(&mut self, event: &Event<'_>, place: Place) -> Result<(), Defect> {
+    fn event<R: BufRead>(&mut self, event: &Event<'_>, source: &mut Source<R>) -> Result<(), Defect> {
         match event {
-            Event::Start(tag) => self.enter(tag, place),
+            Event::Start(tag) => self.enter(tag, source),
             Event::End(_) => self.leave(),
             Event::Text(text) => {
                 let text = text.xml10_content();
                 check_text(&text)?;
-                self.text(&text, place)
+                self.text(&text, source)
             }
             Event::CData(text) => {
                 let text = text.xml10_content();
@@ -138,16 +133,16 @@ impl<'a> Scanner<'a> {
                 if self.depth == 0 {
                     return Err(Defect::Malformed("CDATA outside the root element".to_owned()));
                 }
-                self.text(&text, place)
+                self.text(&text, source)
             }
             Event::GeneralRef(reference) => {
                 let text = resolve(reference)?;
                 if self.depth == 0 {
                     return Err(Defect::Malformed("a reference outside the root element".to_owned()));
                 }
-                self.text(&text, place)
+                self.text(&text, source)
             }
-            Event::Decl(declaration) => check_declaration(declaration, place),
+            Event::Decl(declaration) => check_declaration(declaration, source.begun()),
             Event::DocType(_) => Err(Defect::DocumentType),
             Event::PI(instruction) if instruction.target().eq_ignore_ascii_case("xml") => {
                 Err(Defect::Malformed("an XML declaration that is not at the beginning".to_owned()))
@@ -158,7 +153,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn enter(&mut self, tag: &BytesStart<'_>, place: Place) -> Result<(), Defect> {
+    fn enter<R: BufRead>(&mut self, tag: &BytesStart<'_>, source: &mut Source<R>) -> Result<(), Defect> {
         if self.depth == 0 && self.facts.root.is_some() {
             return Err(Defect::Malformed("a second root element".to_owned()));
         }
@@ -166,31 +161,30 @@ impl<'a> Scanner<'a> {
         if self.depth > self.limits.max_depth {
             return Err(Defect::TooDeep(self.limits.max_depth));
         }
-        self.prefixes.enter(self.depth, tag)?;
-        let qualified = tag.name().0;
-        let (prefix, name) = qualified.split_once(':').unwrap_or(("", qualified));
+        let (prefix, name) = self.prefixes.enter(self.depth, tag)?;
         if self.depth == 1 {
             let namespace = self.prefixes.namespace(prefix).unwrap_or_default().to_owned();
-            self.facts.root = Some(Located::new(RootElement { name: name.to_owned(), namespace }, place));
+            self.facts.root =
+                Some(Located::new(RootElement { name: name.to_owned(), namespace }, source.begun()));
         } else if self.depth == 2 {
-            self.enter_child_of_root(name, place);
+            self.enter_child_of_root(name, source);
         }
         if name.ends_with("kalBekreftesAvRevisor") && self.capture.is_none() {
-            self.start_capture(Captured::Revisorflagg(name.to_owned()), place);
+            self.start_capture(Captured::Revisorflagg(name.to_owned()), source.begun());
         }
         Ok(())
     }
 
-    fn enter_child_of_root(&mut self, name: &str, place: Place) {
+    fn enter_child_of_root<R: BufRead>(&mut self, name: &str, source: &mut Source<R>) {
         match name {
             "inntektsaar" if self.facts.inntektsaar.is_none() => {
-                self.start_capture(Captured::Inntektsaar, place);
+                self.start_capture(Captured::Inntektsaar, source.begun());
             }
             "partsreferanse" | "partsnummer" if self.facts.partsreferanse.is_none() => {
-                self.start_capture(Captured::Partsreferanse, place);
+                self.start_capture(Captured::Partsreferanse, source.begun());
             }
             "vedlegg" => {
-                self.facts.foerste_vedlegg.get_or_insert(place);
+                self.facts.foerste_vedlegg.get_or_insert_with(|| source.begun());
                 self.facts.antall_vedlegg += 1;
             }
             _ => {}
@@ -201,10 +195,10 @@ impl<'a> Scanner<'a> {
         self.capture = Some(Capture { what, depth: self.depth, place, text: String::new() });
     }
 
-    fn text(&mut self, text: &str, place: Place) -> Result<(), Defect> {
+    fn text<R: BufRead>(&mut self, text: &str, source: &mut Source<R>) -> Result<(), Defect> {
         if self.depth == 0 && !text.trim_ascii().is_empty() {
             // The text begins with white space, if any; what offends stands behind it.
-            let at_beginning = self.facts.root.is_none() && place.byte <= 3;
+            let at_beginning = self.facts.root.is_none() && source.begun().byte <= 3;
             return Err(if at_beginning {
                 if text.starts_with('\u{0}') || text.contains('\u{fffd}') {
                     Defect::NotUtf8("it begins like another encoding".to_owned())

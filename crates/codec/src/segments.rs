@@ -88,6 +88,10 @@ impl Write for SegmentsWriter {
         self.hash.update(bytes);
         let mut rest = bytes;
         while !rest.is_empty() {
+            if self.open.is_empty() && !self.pieces.is_empty() {
+                // What has filled a piece will most likely fill another: no growing, and no holes where the smaller ones were.
+                self.open = Vec::with_capacity(SEGMENT);
+            }
             let count = rest.len().min(SEGMENT - self.open.len());
             self.open.extend_from_slice(&rest[..count]);
             rest = &rest[count..];

@@ -1,9 +1,7 @@
-use crate::base64_text::{Base64Text, TextError};
+use crate::base64_content::{Base64Content, ContentError};
 use crate::error::CodecError;
 use crate::source::Source;
 use crate::wellformed::resolve;
-use base64::engine::general_purpose::STANDARD;
-use base64::read::DecoderReader;
 use quick_xml::Reader;
 use quick_xml::errors::Error as XmlError;
 use quick_xml::events::Event;
@@ -64,16 +62,14 @@ impl<R: BufRead> Walk<R> {
         let mut seen_root = false;
         loop {
             buffer.clear();
-            let place = self.reader.get_ref().place();
-            self.reader.get_mut().refill(EVENT_BUDGET);
-            let malformed = |why: String| CodecError::Malformed { place, why };
+            self.reader.get_mut().begin(EVENT_BUDGET);
             let event = match self.reader.read_event_into(&mut buffer) {
                 Ok(event) => event,
                 Err(error) => return Err(self.xml_error(error)),
             };
             match event {
                 Event::Start(_) | Event::Empty(_) if seen_root && self.open.is_empty() => {
-                    return Err(malformed("a second root element".to_owned()));
+                    return Err(self.malformed("a second root element".to_owned()));
                 }
                 Event::Start(tag) => {
                     let name = tag.local_name().as_ref().to_owned();
@@ -81,7 +77,7 @@ impl<R: BufRead> Walk<R> {
                         return Err(CodecError::NotTheEnvelope(format!("its root element is <{name}>")));
                     }
                     if self.open.len() >= MAX_DEPTH {
-                        return Err(malformed(format!("nested deeper than {MAX_DEPTH} levels")));
+                        return Err(self.malformed(format!("nested deeper than {MAX_DEPTH} levels")));
                     }
                     self.enter(&name, seen_root, visitor);
                     seen_root = true;
@@ -106,13 +102,13 @@ impl<R: BufRead> Walk<R> {
                 Event::Text(text) => self.text(&text.xml10_content(), seen_root)?,
                 Event::CData(text) => self.text(&text.xml10_content(), seen_root)?,
                 Event::GeneralRef(reference) => {
-                    let text = resolve(&reference).map_err(|defect| malformed(format!("{defect:?}")))?;
+                    let text = resolve(&reference).map_err(|defect| self.malformed(format!("{defect:?}")))?;
                     self.text(&text, seen_root)?;
                 }
                 Event::DocType(_) => return Err(CodecError::NotTheEnvelope("it has a DTD".to_owned())),
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
                 Event::Eof if !seen_root => return Err(CodecError::Empty),
-                Event::Eof if !self.open.is_empty() => return Err(CodecError::Truncated(place)),
+                Event::Eof if !self.open.is_empty() => return Err(self.truncated()),
                 Event::Eof => return Ok(()),
             }
         }
@@ -165,10 +161,7 @@ impl<R: BufRead> Walk<R> {
     /// Hands the decoded text of the element just entered to the visitor, and leaves its end tag for the next event.
     fn stream(&mut self, visitor: &mut dyn Visitor) -> Result<(), CodecError> {
         self.reader.get_mut().refill(u64::MAX);
-        let mut content = Content {
-            decoder: DecoderReader::new(Base64Text::new(self.reader.stream()), &STANDARD),
-            error: None,
-        };
+        let mut content = Content { bytes: Base64Content::new(self.reader.stream()), error: None };
         let kept = visitor.content(&mut content).and_then(|()| {
             io::copy(&mut content, &mut io::sink())?;
             Ok(())
@@ -187,24 +180,28 @@ impl<R: BufRead> Walk<R> {
         // A buffer may end just behind the `<`; then the parser decides.
         match next {
             [b'<', b'/', ..] | [b'<'] | [] => Ok(()),
-            _ => Err(CodecError::Base64 { dokumenttype, why: TextError::Markup.to_string() }),
+            _ => Err(CodecError::Base64 { dokumenttype, why: ContentError::Markup.to_string() }),
         }
     }
 
-    fn content_error(&self, dokumenttype: String, error: io::Error) -> CodecError {
-        let cause = error.get_ref();
-        match cause.and_then(|cause| cause.downcast_ref::<TextError>()) {
-            Some(TextError::Truncated) => CodecError::Truncated(self.reader.get_ref().place()),
-            Some(TextError::Markup) => CodecError::Base64 { dokumenttype, why: error.to_string() },
-            None if cause.is_some_and(|cause| cause.is::<base64::DecodeError>()) => {
-                CodecError::Base64 { dokumenttype, why: error.to_string() }
-            }
+    fn content_error(&mut self, dokumenttype: String, error: io::Error) -> CodecError {
+        match error.get_ref().and_then(|cause| cause.downcast_ref::<ContentError>()) {
+            Some(ContentError::Truncated) => self.truncated(),
+            Some(why) => CodecError::Base64 { dokumenttype, why: why.to_string() },
             None => CodecError::Source(error),
         }
     }
 
-    fn xml_error(&self, error: XmlError) -> CodecError {
-        let source = self.reader.get_ref();
+    fn malformed(&mut self, why: String) -> CodecError {
+        CodecError::Malformed { place: self.reader.get_mut().begun(), why }
+    }
+
+    fn truncated(&mut self) -> CodecError {
+        CodecError::Truncated(self.reader.get_mut().place())
+    }
+
+    fn xml_error(&mut self, error: XmlError) -> CodecError {
+        let source = self.reader.get_mut();
         let place = source.place();
         match error {
             XmlError::Io(_) if source.budget_spent() => CodecError::Malformed {
@@ -224,18 +221,21 @@ fn sink_error(visitor: &dyn Visitor, source: io::Error) -> CodecError {
     CodecError::Sink { dokumenttype: visitor.content_name(), source }
 }
 
-/// A decoder that remembers its own error, so that it can be told from one of whoever stores what it decodes.
-struct Content<R: Read> {
-    decoder: DecoderReader<'static, base64::engine::general_purpose::GeneralPurpose, R>,
+/// A document that remembers its own error, so that it can be told from one of whoever stores it.
+struct Content<S> {
+    bytes: Base64Content<S>,
     error: Option<io::Error>,
 }
 
-impl<R: Read> Read for Content<R> {
+impl<S: BufRead> Read for Content<S> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.error.is_some() {
             return Err(io::Error::other("the document could not be decoded"));
         }
-        self.decoder.read(out).map_err(|error| {
+        self.bytes.read(out).map_err(|error| {
+            if error.kind() == io::ErrorKind::Interrupted {
+                return error;
+            }
             self.error = Some(error);
             io::Error::other("the document could not be decoded")
         })

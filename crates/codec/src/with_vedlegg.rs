@@ -198,8 +198,7 @@ impl<R: BufRead, W: Write> Rewriter<'_, R, W> {
     /// Reads up to the root element's start tag, and copies that.
     fn root(&mut self) -> Result<(&'static Schema, String), VedleggError> {
         loop {
-            self.reader.get_mut().refill(BUDGET);
-            self.place = self.reader.get_ref().place();
+            self.begin();
             let mut buffer = Vec::new();
             match self.reader.read_event_into(&mut buffer) {
                 Ok(Event::Start(tag)) => {
@@ -265,13 +264,18 @@ impl<R: BufRead, W: Write> Rewriter<'_, R, W> {
     }
 
     fn next(&mut self) -> Result<Seen, VedleggError> {
-        self.reader.get_mut().refill(BUDGET);
-        self.place = self.reader.get_ref().place();
+        self.begin();
         let mut buffer = Vec::new();
         match self.reader.read_event_into(&mut buffer) {
             Ok(event) => seen(&event).map_err(|why| self.malformed(&why)),
             Err(error) => Err(self.failed(error)),
         }
+    }
+
+    fn begin(&mut self) {
+        let source = self.reader.get_mut();
+        source.begin(BUDGET);
+        self.place = source.begun();
     }
 
     /// The bytes that were read and neither written nor dropped yet.
@@ -347,9 +351,7 @@ fn seen(event: &Event<'_>) -> Result<Seen, String> {
 /// Which schema the root element belongs to, and the prefix that its namespace has.
 fn root_of(tag: &BytesStart<'_>) -> Result<(&'static Schema, String), Result<VedleggError, String>> {
     let mut prefixes = Prefixes::default();
-    prefixes.enter(1, tag).map_err(|defect| Err(format!("{defect:?}")))?;
-    let qualified = tag.name().0;
-    let (prefix, name) = qualified.split_once(':').unwrap_or(("", qualified));
+    let (prefix, name) = prefixes.enter(1, tag).map_err(|defect| Err(format!("{defect:?}")))?;
     let namespace = prefixes.namespace(prefix).unwrap_or_default();
     let schema = Schema::of(name, namespace).ok_or_else(|| {
         Ok(VedleggError::NotASkattemelding { name: name.to_owned(), namespace: namespace.to_owned() })

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::{Compression, write::GzEncoder};
 use skattebro_domain::{Dokumenttype, Inntektsaar};
-use skattebro_ports::{Body, MemoryBody, Subject, UploadName};
+use skattebro_ports::{Body, MemoryBody, Subject, UploadForm, UploadName};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -47,14 +47,14 @@ pub(crate) struct Packed {
 impl Packed {
     pub(crate) fn plain(document: Vec<u8>) -> Self {
         let bytes = STANDARD.encode(&document).into_bytes();
-        Self { name: UploadName::naeringsspesifikasjon(false), bytes, document }
+        Self { name: UploadName::naeringsspesifikasjon(UploadForm::Plain), bytes, document }
     }
 
     pub(crate) fn gzip(document: Vec<u8>) -> Self {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(STANDARD.encode(&document).as_bytes()).unwrap();
         let bytes = encoder.finish().unwrap();
-        Self { name: UploadName::naeringsspesifikasjon(true), bytes, document }
+        Self { name: UploadName::naeringsspesifikasjon(UploadForm::Gzip), bytes, document }
     }
 
     pub(crate) fn body(&self) -> Arc<dyn Body> {

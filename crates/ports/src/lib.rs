@@ -53,7 +53,7 @@ pub use sink::DocumentSink;
 pub use skattebro_domain::altinn::{VedleggNavn, Vedleggstype};
 pub use skattebro_domain::flow::ErrorKind;
 pub use token::{Token, TokenSource};
-pub use upload::{UploadName, Uploads};
+pub use upload::{UploadForm, UploadName, Uploads};
 pub use validation::Validations;
 
 /// What every port is, so that it can be shared between tasks and shown in a log.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub trait Uploads: Port {
     /// Uploads a packed næringsspesifikasjon and returns the reference that stands for it.
     ///
-    /// `body` is the base64 text of the document, or a gzip of that text; `name` ends with `.gz` exactly then. The whole
+    /// `body` is the base64 text of the document, or a compressed form of that text; `name` ends with `.gz` or `.br` exactly then. The whole
     /// request is measured before anything is sent: edition v1 takes 25 000 000 bytes.
     ///
     /// Repeating it is harmless: each upload has a reference of its own, and one that is not used changes nothing.
@@ -28,15 +28,31 @@ pub trait Uploads: Port {
     ) -> Result<Referanse, PortError>;
 }
 
+/// What is uploaded: the base64 text of a document, or a compressed form of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UploadForm {
+    /// The text as it is.
+    Plain,
+    /// Gzip.
+    Gzip,
+    /// Brotli, which a later revision of the contract's page has.
+    Brotli,
+}
+
 /// The name of an uploaded file: field name and file name of the one part. Letters, digits and `._-`, at most 100, so that
 /// nothing in it needs quoting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadName(String);
 
 impl UploadName {
-    /// `naeringsspesifikasjon.xml`, with `.gz` behind it if the text is compressed.
-    pub fn naeringsspesifikasjon(gzip: bool) -> Self {
-        Self(if gzip { "naeringsspesifikasjon.xml.gz" } else { "naeringsspesifikasjon.xml" }.to_owned())
+    /// `naeringsspesifikasjon.xml`, with `.gz` or `.br` behind it if the text is compressed.
+    pub fn naeringsspesifikasjon(form: UploadForm) -> Self {
+        let ending = match form {
+            UploadForm::Plain => "",
+            UploadForm::Gzip => ".gz",
+            UploadForm::Brotli => ".br",
+        };
+        Self(format!("naeringsspesifikasjon.xml{ending}"))
     }
 
     /// The name.

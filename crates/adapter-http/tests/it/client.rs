@@ -9,7 +9,8 @@ use skattebro_domain::{
 };
 use skattebro_ports::fakes::MemorySink;
 use skattebro_ports::{
-    Body, Call, DocumentSink, MemoryBody, PortError, RequestEnvelope, Subject, Token, TokenSource, UploadName,
+    Body, Call, DocumentSink, MemoryBody, PortError, RequestEnvelope, Subject, Token, TokenSource,
+    UploadForm, UploadName,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -89,7 +90,7 @@ pub(crate) fn sink() -> Arc<dyn DocumentSink> {
 }
 
 pub(crate) fn name() -> UploadName {
-    UploadName::naeringsspesifikasjon(false)
+    UploadName::naeringsspesifikasjon(UploadForm::Plain)
 }
 
 pub(crate) fn jobb() -> JobbId {

@@ -5,7 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use skattebro_adapter_http::{HttpSettings, HttpSkatteetaten};
 use skattebro_domain::{Dokumenttype, JobbId, Konvoluttdokument};
-use skattebro_ports::{CurrentReturns, Jobs, PortError, RequestEnvelope, UploadName, Uploads, Validations};
+use skattebro_ports::{
+    CurrentReturns, Jobs, PortError, RequestEnvelope, UploadForm, UploadName, Uploads, Validations,
+};
 use skattebro_sandbox::{Fault, FaultRule, Sandbox, VirtualClock};
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,7 +76,7 @@ impl Service {
 
     pub(crate) async fn perform(&self, route: &str) -> Result<(), PortError> {
         let (adapter, call, subject) = (&self.adapter, &call(), &subject());
-        let name = UploadName::naeringsspesifikasjon(false);
+        let name = UploadName::naeringsspesifikasjon(UploadForm::Plain);
         match route {
             "last-opp" => {
                 adapter.last_opp(call, subject, &name, client::memory(specification())).await.map(drop)

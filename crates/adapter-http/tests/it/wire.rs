@@ -7,7 +7,7 @@ use crate::client::{
 use crate::far::{Far, Received, answer, json, xml};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use skattebro_ports::{Availability, CurrentReturns, Jobs, UploadName, Uploads, Validations};
+use skattebro_ports::{Availability, CurrentReturns, Jobs, UploadForm, UploadName, Uploads, Validations};
 
 const UPLOADED: &str = r#"{"referanse":"a7a076307d21385cf50209cebdc2b2886467"}"#;
 const STARTED: &str = r#"{"jobbStatus":"OPPRETTET","jobbId":"jobb-1"}"#;
@@ -57,9 +57,10 @@ fn part(request: &Received) -> (String, Vec<u8>) {
 
 #[tokio::test]
 async fn an_upload_is_one_part_whose_name_is_its_file_name() {
-    for gzip in [false, true] {
+    for (form, extension) in [(UploadForm::Plain, ""), (UploadForm::Gzip, ".gz"), (UploadForm::Brotli, ".br")]
+    {
         let far = Far::answering(json(UPLOADED)).await;
-        let name = UploadName::naeringsspesifikasjon(gzip);
+        let name = UploadName::naeringsspesifikasjon(form);
         let text = STANDARD.encode([b'x'; 1000]);
         let referanse =
             client(&far.url()).last_opp(&call(), &subject(), &name, memory(text.clone())).await.unwrap();
@@ -70,7 +71,6 @@ async fn an_upload_is_one_part_whose_name_is_its_file_name() {
         assert_headers(&request);
         assert_eq!(request.header("accept"), "application/json");
         let (head, content) = part(&request);
-        let extension = if gzip { ".gz" } else { "" };
         let disposition = format!(
             "Content-Disposition: form-data; name=\"naeringsspesifikasjon.xml{extension}\"; \
              filename=\"naeringsspesifikasjon.xml{extension}\""

@@ -5,11 +5,12 @@ use crate::journal::Hands;
 use crate::outside::Ports;
 use crate::prepare::Prepared;
 use async_trait::async_trait;
+use skattebro_codec::Packing;
 use skattebro_domain::altinn::InstansId;
 use skattebro_domain::filing::{Act, Ask, Fact, Filing, Read};
 use skattebro_domain::flow::{Effect, ErrorKind, Failure, Retry, WaitingFor};
 use skattebro_domain::{Dokumentreferanse, JobbId, Referanse, Timestamp, ValidationOutcome};
-use skattebro_ports::{AltinnJobs, Call, DocumentSink, PortError, Progress, Subject, UploadName};
+use skattebro_ports::{AltinnJobs, Call, DocumentSink, PortError, Progress, Subject, UploadForm, UploadName};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -54,7 +55,11 @@ impl FilingHands {
     async fn upload(&self, call: Call) -> Result<Fact, PortError> {
         let Some(upload) = &self.prepared.upload else { return Ok(nothing_to_upload()) };
         let call = self.telling(call);
-        let name = UploadName::naeringsspesifikasjon(upload.packed.gzip);
+        let name = UploadName::naeringsspesifikasjon(match upload.packed.packing {
+            Packing::Plain => UploadForm::Plain,
+            Packing::Gzip => UploadForm::Gzip,
+            Packing::Brotli(_) => UploadForm::Brotli,
+        });
         let work = self.ports.uploads.last_opp(&call, &self.subject, &name, upload.body.clone());
         match self.cancel.run_until_cancelled(work).await {
             Some(answer) => answer.map(Fact::Uploaded),

@@ -15,6 +15,7 @@ use crate::ValidationRequest;
 use crate::error::ValidationError;
 use crate::events::{Event, Events};
 use crate::outside::Ports;
+use crate::packing::PackedAs;
 use skattebro_domain::{Finding, JobbId, Referanse, ValidationOutcome};
 use skattebro_ports::journal::CaseId;
 use std::pin::Pin;
@@ -33,6 +34,8 @@ pub struct Validated {
     pub jobb: JobbId,
     /// The reference of the uploaded næringsspesifikasjon; the submission uses the same.
     pub referanse: Option<Referanse>,
+    /// What the næringsspesifikasjon was packed as for the upload; `None` if an earlier one was used.
+    pub packed: Option<PackedAs>,
     /// Findings about the documents that did not stop the filing.
     pub warnings: Vec<Finding>,
     /// The case in the journal, where there is one that outlives the process.

@@ -73,7 +73,10 @@ impl Work {
     }
 
     async fn prepare(&self) -> Result<Prepared, ValidationError> {
-        let way = Way::Asynchronous { max_request_bytes: self.ports.max_request_bytes };
+        let way = Way::Asynchronous {
+            max_request_bytes: self.ports.max_request_bytes,
+            threads: self.ports.packing_threads,
+        };
         let (request, cancel) = (self.request.clone(), self.cancel.clone());
         let preparing = tokio::task::spawn_blocking(move || prepare(&request, way, &cancel));
         match self.cancel.run_until_cancelled(preparing).await {
@@ -237,7 +240,8 @@ impl Work {
                     None => self.fetch_again(&driven.hands, &jobb, &resultat).await?,
                 };
                 let case = self.desk().journal.survives().then(|| driven.case.clone());
-                Ok(Validated { outcome, jobb, referanse, warnings: prepared.warnings.clone(), case })
+                let (warnings, packed) = (prepared.warnings.clone(), prepared.packed());
+                Ok(Validated { outcome, jobb, referanse, packed, warnings, case })
             }
             Some(end) => {
                 let perhaps_started = filing.perhaps_started();

@@ -19,6 +19,7 @@ use skattebro_ports::journal::Case;
 use skattebro_ports::{Body, Vedlegg};
 use std::fs::File;
 use std::io::{self, Read};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -33,13 +34,13 @@ pub(super) struct Ready {
     pub(super) vedlegg: Vec<(DocumentSource, Vedlegg)>,
 }
 
-/// Reads every document and attachment, and checks them all. Blocks.
+/// Reads every document and attachment, and checks them all. Blocks. An upload is packed by so many threads for a request of so many bytes.
 ///
 /// # Errors
 /// Every finding, if one of them is an error.
 pub(super) fn make_ready(
     request: &InnsendingRequest,
-    max_request_bytes: u64,
+    (max_request_bytes, threads): (u64, NonZeroUsize),
     cancel: &CancellationToken,
 ) -> Result<Ready, Vec<Finding>> {
     let mut findings = Vec::new();
@@ -48,7 +49,7 @@ pub(super) fn make_ready(
     let way = match vei {
         Vei::Synkron => Way::Synchronous { max_base64_bytes: MAX_SYNCHRONOUS },
         Vei::Instans => Way::Instans { max_envelope_bytes: MAX_ENVELOPE_BYTES },
-        Vei::Jobb | Vei::Utfoert(_) => Way::Asynchronous { max_request_bytes },
+        Vei::Jobb | Vei::Utfoert(_) => Way::Asynchronous { max_request_bytes, threads },
     };
     match prepare(&request.validation, way, cancel) {
         Ok(prepared) => {

@@ -19,6 +19,7 @@ pub(crate) use work::resume;
 
 use crate::events::{Event, Events};
 use crate::outside::Ports;
+use crate::packing::PackedAs;
 use skattebro_domain::altinn::InstansId;
 use skattebro_domain::{Finding, Referanse, ResultatAvValidering, ValidationOutcome};
 use skattebro_ports::journal::CaseId;
@@ -45,6 +46,8 @@ pub struct Innsendt {
     pub validering: Option<ResultatAvValidering>,
     /// The reference of the uploaded næringsspesifikasjon, in edition v1.
     pub referanse: Option<Referanse>,
+    /// What the næringsspesifikasjon was packed as for the upload, in edition v1.
+    pub packed: Option<PackedAs>,
     /// Findings about the documents that did not stop the submission.
     pub warnings: Vec<Finding>,
     /// The case in the journal, where there is one that outlives the process.

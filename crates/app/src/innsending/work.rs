@@ -8,6 +8,7 @@ use crate::journal::payload::Unreadable;
 use crate::journal::payload::innsending::{self as payload, Content, Vei};
 use crate::journal::{Desk, Driver, Drove, Given, Patience, Taken, fold, kind};
 use crate::outside::{AltinnPorts, Ports};
+use crate::prepare::Prepared;
 use crate::{DirectorySink, DiscardSink};
 use skattebro_domain::altinn::Metadata;
 use skattebro_domain::flow::Flow;
@@ -48,12 +49,11 @@ impl Work {
     pub(super) async fn run(self) -> Result<Innsendt, InnsendingError> {
         let altinn = self.ports.altinn.clone().ok_or(InnsendingError::NoAltinn)?;
         let (ready, content) = self.ready().await?;
-        let warnings = ready.prepared.warnings.clone();
         let _ = self.events.send(Event::checked(&ready.prepared));
         let notation = InnsendingNotation::new(content, self.ports.environment.clone());
         let ready = Arc::new(ready);
         let driven = self.drive(&notation, &ready, &altinn).await?;
-        self.outcome(driven, warnings, &notation).await
+        self.outcome(driven, &ready.prepared, &notation).await
     }
 
     fn desk(&self) -> &Arc<Desk> {
@@ -62,9 +62,9 @@ impl Work {
 
     async fn ready(&self) -> Result<(Ready, Content), InnsendingError> {
         let (request, cancel) = (self.request.clone(), self.cancel.clone());
-        let max_request_bytes = self.ports.max_request_bytes;
+        let upload = (self.ports.max_request_bytes, self.ports.packing_threads);
         let reading = tokio::task::spawn_blocking(move || {
-            let ready = make_ready(&request, max_request_bytes, &cancel)?;
+            let ready = make_ready(&request, upload, &cancel)?;
             let content = inputs::content(&request, &ready).map_err(|error| {
                 let message = format!("a document could not be read a second time: {error}");
                 let advice = "leave the documents as they are until the submission has ended";
@@ -258,7 +258,7 @@ impl Work {
     async fn outcome(
         &self,
         driven: Driven,
-        warnings: Vec<Finding>,
+        prepared: &Prepared,
         notation: &InnsendingNotation,
     ) -> Result<Innsendt, InnsendingError> {
         let desk = self.desk();
@@ -273,7 +273,8 @@ impl Work {
                 kvittering: hands.receipt.lock().unwrap_or_else(PoisonError::into_inner).take(),
                 validering: innsending.verdict().cloned(),
                 referanse,
-                warnings,
+                packed: prepared.packed(),
+                warnings: prepared.warnings.clone(),
                 case: kept,
             }),
             Some(end) => {

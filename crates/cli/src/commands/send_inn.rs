@@ -50,7 +50,7 @@ async fn wanted(
     let (Some(inntektsaar), Some(identifikator)) = (arguments.inntektsaar, arguments.identifikator) else {
         return Err("give --inntektsaar and --identifikator".to_owned());
     };
-    let validation = request(inntektsaar, identifikator, arguments.melding, late_action).until_told();
+    let validation = request(inntektsaar, identifikator, arguments.melding, settings).until_told();
     let rules = InnsendingRules { late_action, ..InnsendingRules::default() };
     let mut request = InnsendingRequest::new(validation, utfoerer)
         .utgave(arguments.utgave)

@@ -11,9 +11,8 @@ use crate::output::{complain, json, print, print_json, text};
 use crate::settings::{ApiKind, Settings};
 use skattebro::domain::filing::{FilingRules, Polling};
 use skattebro::domain::{Finding, Identifikator, Inntektsaar, JobbId, Referanse, ValidationOutcome};
-use skattebro::{Skattebro, Validated, ValidationError, ValidationRequest};
+use skattebro::{PackedAs, Skattebro, Validated, ValidationError, ValidationRequest};
 use std::path::Path;
-use std::time::Duration;
 
 pub(crate) const STOPPING: &str = "stopping before the next step; press Ctrl-C again to end at once";
 
@@ -30,14 +29,14 @@ pub(crate) async fn run(settings: &Settings, arguments: Valider) -> Exit {
         return bad_input(why, as_json);
     }
     let Party { inntektsaar, identifikator } = arguments.party;
-    let request =
-        request(inntektsaar, identifikator, arguments.melding, settings.sent_kan_virke.value).until_told();
+    let request = request(inntektsaar, identifikator, arguments.melding, settings).until_told();
     let mut heard = Heard::default();
     let outcome = if synchronously {
         bridge.validate_synchronously(request).await.map(|validated| Reported {
             outcome: validated.outcome,
             jobb: None,
             referanse: None,
+            packed: None,
             warnings: validated.warnings,
         })
     } else {
@@ -47,6 +46,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Valider) -> Exit {
             outcome: validated.outcome,
             jobb: Some(validated.jobb),
             referanse: validated.referanse,
+            packed: validated.packed,
             // Those of a validation with a job were told on the way.
             warnings: validated.warnings,
         })
@@ -68,6 +68,7 @@ struct Reported {
     outcome: ValidationOutcome,
     jobb: Option<JobbId>,
     referanse: Option<Referanse>,
+    packed: Option<PackedAs>,
     warnings: Vec<Finding>,
 }
 
@@ -87,14 +88,16 @@ pub(crate) fn request(
     inntektsaar: Inntektsaar,
     identifikator: Identifikator,
     arguments: Return,
-    late_action: Duration,
+    settings: &Settings,
 ) -> ValidationRequest {
+    let late_action = settings.sent_kan_virke.value;
     let polling = Polling { max: arguments.max_pause, ..Polling::default() };
     let polling = Polling { min: polling.min.min(polling.max), ..polling };
     let rules = FilingRules { deadline: arguments.deadline, polling, late_action, ..FilingRules::default() };
     let mut request = ValidationRequest::new(inntektsaar, identifikator)
         .innsendingstype(arguments.innsendingstype)
         .forhaandsfastsetting(arguments.forhaandsfastsetting)
+        .compression(settings.compression())
         .rules(rules);
     if let Some(file) = arguments.skattemelding {
         request = request.skattemelding(file);
@@ -191,6 +194,7 @@ fn report_outcome(validated: &Reported, heard: &Heard, out: Option<&Path>, as_js
         validated.referanse.as_ref(),
         &validated.warnings,
     );
+    value["upload"] = json::upload(validated.packed.as_ref());
     value["case"] = case(heard);
     let exit = Exit::from(&validated.outcome.resultat);
     let written = out.map(|dir| write_json(dir, RESULT_FILE, &value));

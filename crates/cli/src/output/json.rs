@@ -11,7 +11,7 @@ use skattebro::domain::{
     ValidationOutcome, Veiledning,
 };
 use skattebro::ports::PortError;
-use skattebro::{InnsendingError, Innsendt, ValidationError};
+use skattebro::{InnsendingError, Innsendt, PackedAs, ValidationError};
 
 /// An outcome.
 pub(crate) fn outcome(
@@ -49,6 +49,18 @@ pub(crate) fn outcome(
         "dokumenter": dokumenter,
         "ukjenteElementer": ukjente,
         "warnings": warnings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}
+
+/// What was uploaded; null if nothing was by itself.
+pub(crate) fn upload(packed: Option<&PackedAs>) -> Value {
+    let Some(packed) = packed else { return Value::Null };
+    json!({
+        "komprimering": packed.packing.as_str(),
+        "how": packed.how,
+        "xmlBytes": packed.xml_bytes,
+        "base64Bytes": packed.base64_bytes,
+        "bytes": packed.packed_bytes,
     })
 }
 
@@ -185,6 +197,7 @@ pub(crate) fn innsendt(innsendt: &Innsendt) -> Value {
         "aarsakTilValidertMedFeil": innsendt.aarsaker,
         "resultatAvValidering": innsendt.validering.as_ref().map(|verdict| verdict.as_str()),
         "referanse": innsendt.referanse.as_ref().map(Referanse::as_str),
+        "upload": upload(innsendt.packed.as_ref()),
         "case": innsendt.case.as_ref().map(|case| case.as_str()),
         "tilbakemelding": kvittering.map(|kvittering| outcome(kvittering, None, None, &[])),
         "warnings": innsendt.warnings.iter().map(finding).collect::<Vec<_>>(),

@@ -94,17 +94,17 @@ impl Narrator {
 
     fn tell(&mut self, event: Event) {
         match event {
-            Event::Checked { warnings, xml_bytes, base64_bytes, packed_bytes, gzip } => {
+            Event::Checked { warnings, packed } => {
                 for warning in warnings {
                     self.line(&text::finding(&warning));
                 }
-                if xml_bytes > 0 {
-                    let how = if gzip { "compressed with gzip" } else { "sent plain, since it is small" };
+                if let Some(packed) = packed {
                     self.line(&format!(
-                        "Checked: {} of XML, {} as base64, {how}: {}",
-                        size(xml_bytes),
-                        size(base64_bytes),
-                        size(packed_bytes)
+                        "Checked: {} of XML, {} as base64, {}: {}",
+                        size(packed.xml_bytes),
+                        size(packed.base64_bytes),
+                        packed.how,
+                        size(packed.packed_bytes)
                     ));
                 }
             }

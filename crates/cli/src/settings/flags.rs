@@ -45,6 +45,10 @@ pub(crate) struct Flags {
     /// [env: SKATTEBRO_KRAV_VINDU] [default: 10]
     #[arg(long, global = true, value_name = "N")]
     pub(crate) krav_vindu: Option<String>,
+    /// How the upload of edition v1 is compressed: auto (plain when small, else gzip), gzip, brotli or ingen. [env: SKATTEBRO_KOMPRIMERING]
+    /// [default: auto]
+    #[arg(long, global = true, value_name = "HOW")]
+    pub(crate) komprimering: Option<String>,
     /// How to sign in: token (from $SKATTEBRO_TOKEN), maskinporten or idporten. [env: SKATTEBRO_INNLOGGING] [default: token]
     #[arg(long, global = true, value_name = "HOW")]
     pub(crate) innlogging: Option<String>,
@@ -86,6 +90,7 @@ impl Flags {
             Key::CallTimeout => self.call_timeout.as_ref().map(Raw::new),
             Key::SentKanVirke => self.sent_kan_virke.as_ref().map(Raw::new),
             Key::KravVindu => self.krav_vindu.as_ref().map(Raw::new),
+            Key::Komprimering => self.komprimering.as_ref().map(Raw::new),
             Key::Innlogging => self.innlogging.as_ref().map(Raw::new),
             Key::MaskinportenClientId => self.maskinporten_client_id.as_ref().map(Raw::new),
             Key::MaskinportenKeyFile => self.maskinporten_key_file.as_ref().map(Raw::new),

@@ -25,6 +25,10 @@ pub(crate) enum Key {
     SentKanVirke,
     /// How many krav may be in doubt after a crash.
     KravVindu,
+    /// How an upload is compressed.
+    Komprimering,
+    /// Whether brotli may be used where gzip does not fit.
+    TillatBrotli,
     /// Where tokens come from.
     Innlogging,
     /// Maskinporten's client.
@@ -71,7 +75,7 @@ pub(crate) enum Key {
 
 impl Key {
     /// Those that stand at the top of the file and in its sections.
-    pub(crate) const IN_FILE: [Self; 28] = [
+    pub(crate) const IN_FILE: [Self; 30] = [
         Self::Server,
         Self::Store,
         Self::StoreKeyFile,
@@ -81,6 +85,8 @@ impl Key {
         Self::CallTimeout,
         Self::SentKanVirke,
         Self::KravVindu,
+        Self::Komprimering,
+        Self::TillatBrotli,
         Self::Innlogging,
         Self::MaskinportenClientId,
         Self::MaskinportenKeyFile,
@@ -130,6 +136,8 @@ impl Key {
             Self::CallTimeout => ("call-timeout", "SKATTEBRO_CALL_TIMEOUT"),
             Self::SentKanVirke => ("sent-kan-virke", "SKATTEBRO_SENT_KAN_VIRKE"),
             Self::KravVindu => ("krav-vindu", "SKATTEBRO_KRAV_VINDU"),
+            Self::Komprimering => ("komprimering", "SKATTEBRO_KOMPRIMERING"),
+            Self::TillatBrotli => ("tillat-brotli", "SKATTEBRO_TILLAT_BROTLI"),
             Self::Innlogging => ("innlogging", "SKATTEBRO_INNLOGGING"),
             Self::MaskinportenClientId => ("maskinporten-client-id", "SKATTEBRO_MASKINPORTEN_CLIENT_ID"),
             Self::MaskinportenKeyFile => ("maskinporten-key-file", "SKATTEBRO_MASKINPORTEN_KEY_FILE"),

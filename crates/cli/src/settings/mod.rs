@@ -5,6 +5,7 @@
 mod file;
 mod flags;
 mod key;
+mod komprimering;
 mod locate;
 mod profile;
 mod resolve;
@@ -16,6 +17,7 @@ mod surroundings;
 
 pub(crate) use flags::Flags;
 pub(crate) use key::Key;
+pub(crate) use komprimering::{Komprimering, show_yes_or_no};
 pub(crate) use locate::Located;
 pub(crate) use profile::{ApiKind, Profile};
 pub(crate) use server::ServerUrl;
@@ -23,6 +25,7 @@ pub(crate) use signin::{Innlogging, RefreshPlace, Signin, Systembruker};
 pub(crate) use source::{Complaint, Provenance, Sourced};
 pub(crate) use store::{StoreChoice, without_passwords};
 
+use skattebro::codec::Compression;
 use skattebro::domain::Organisasjonsnummer;
 use skattebro::domain::krav::Edition;
 use std::path::PathBuf;
@@ -52,6 +55,10 @@ pub(crate) struct Settings {
     pub(crate) sent_kan_virke: Sourced<Duration>,
     /// How many krav may be in doubt after a crash.
     pub(crate) krav_vindu: Sourced<usize>,
+    /// How an upload is compressed; see [`Self::compression`].
+    pub(crate) komprimering: Sourced<Komprimering>,
+    /// Whether brotli may be used where gzip does not fit.
+    pub(crate) tillat_brotli: Sourced<bool>,
     /// How to sign in.
     pub(crate) signin: Signin,
 }
@@ -75,6 +82,11 @@ impl Settings {
         let by_maskinporten = self.signin.innlogging.value == Innlogging::Maskinporten;
         let value = profile.value.server(api, by_maskinporten).parse()?;
         Ok(Sourced { value, from: Provenance::Profile(profile.value) })
+    }
+
+    /// How an upload is compressed.
+    pub(crate) fn compression(&self) -> Compression {
+        self.komprimering.value.compression(self.tillat_brotli.value)
     }
 
     /// Whether a server was given, rather than chosen by the profile.

@@ -4,6 +4,7 @@ use super::Settings;
 use super::file::ConfigFile;
 use super::flags::Flags;
 use super::key::Key;
+use super::komprimering::{Komprimering, yes_or_no};
 use super::profile::Profile;
 use super::server::ServerUrl;
 use super::signin;
@@ -58,6 +59,10 @@ pub(super) fn resolve_what_can_be(
             .choose(Key::SentKanVirke, |raw| duration(raw.value.text()?))
             .unwrap_or_else(|| by_default(Duration::from_secs(120))),
         krav_vindu: chooser.choose(Key::KravVindu, window).unwrap_or_else(|| by_default(10)),
+        komprimering: chooser
+            .choose(Key::Komprimering, |raw| raw.value.text()?.parse::<Komprimering>())
+            .unwrap_or_else(|| by_default(Komprimering::default())),
+        tillat_brotli: chooser.choose(Key::TillatBrotli, yes_or_no).unwrap_or_else(|| by_default(false)),
         signin: signin::choose(&mut chooser, profile.as_ref()),
         profile,
     };

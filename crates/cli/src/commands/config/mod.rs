@@ -5,7 +5,9 @@ mod signin;
 use crate::args::{Config, ConfigVerb};
 use crate::exit::Exit;
 use crate::output::{complain, print, print_json};
-use crate::settings::{ApiKind, Complaint, Flags, Inspection, Key, Located, Provenance, Sourced, inspect};
+use crate::settings::{
+    ApiKind, Complaint, Flags, Inspection, Key, Located, Provenance, Sourced, inspect, show_yes_or_no,
+};
 use serde_json::{Value, json};
 
 pub(super) fn run(flags: &Flags, arguments: &Config) -> Exit {
@@ -90,6 +92,8 @@ fn rows(inspection: &Inspection) -> Vec<Row> {
         row(Key::CallTimeout, Ok(Some(settings.call_timeout.show(|given| format!("{given:?}"))))),
         row(Key::SentKanVirke, Ok(Some(settings.sent_kan_virke.show(|given| format!("{given:?}"))))),
         row(Key::KravVindu, Ok(Some(settings.krav_vindu.show(ToString::to_string)))),
+        row(Key::Komprimering, Ok(Some(settings.komprimering.show(ToString::to_string)))),
+        row(Key::TillatBrotli, Ok(Some(settings.tillat_brotli.show(show_yes_or_no)))),
     ];
     rows.extend(
         signin::rows(settings).into_iter().map(|(key, setting, value)| named(&setting, key, Ok(value))),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::settings::ApiKind;
+use crate::settings::komprimering::show_yes_or_no;
 use std::collections::HashMap;
 use std::ffi::OsString;
 
@@ -31,6 +32,7 @@ impl Given {
             Key::CallTimeout => self.flags.call_timeout = text,
             Key::SentKanVirke => self.flags.sent_kan_virke = text,
             Key::KravVindu => self.flags.krav_vindu = text,
+            Key::Komprimering => self.flags.komprimering = text,
             Key::Innlogging => self.flags.innlogging = text,
             Key::MaskinportenClientId => self.flags.maskinporten_client_id = text,
             Key::MaskinportenKeyFile => self.flags.maskinporten_key_file = path,
@@ -79,6 +81,8 @@ fn shown(settings: &Settings, key: Key) -> Option<(String, String)> {
         Key::CallTimeout => Some(settings.call_timeout.show(|given| format!("{given:?}"))),
         Key::SentKanVirke => Some(settings.sent_kan_virke.show(|given| format!("{given:?}"))),
         Key::KravVindu => Some(settings.krav_vindu.show(ToString::to_string)),
+        Key::Komprimering => Some(settings.komprimering.show(ToString::to_string)),
+        Key::TillatBrotli => Some(settings.tillat_brotli.show(show_yes_or_no)),
         key => return signin::shown(settings, key),
     };
     shown.map(|shown| (shown.value, shown.from.to_string()))
@@ -105,6 +109,7 @@ fn flag_over_environment_over_section_over_file_over_default() {
         (Key::CallTimeout, ["1s", "2s", "3s"], pair("30s", "default")),
         (Key::SentKanVirke, ["1s", "2s", "3s"], pair("120s", "default")),
         (Key::KravVindu, ["1", "64", "1000"], pair("10", "default")),
+        (Key::Komprimering, ["gzip", "brotli", "ingen"], pair("auto", "default")),
     ] {
         let [flag, env, file] = values;
         let name = key.name();
@@ -264,4 +269,22 @@ fn no_secret_is_shown_by_debug() {
     let given = Given::default().flag(Key::Store, "postgres://per:hemmelig@host/db");
     let settings = given.resolve().unwrap();
     assert!(!format!("{:?}{settings:?}", given.flags).contains("hemmelig"));
+}
+
+#[test]
+fn brotli_is_allowed_by_the_environment_or_the_file_and_not_by_default() {
+    let chosen = |given: &Given| shown(&given.resolve().unwrap(), Key::TillatBrotli);
+    let given = Given::default();
+    assert_eq!(chosen(&given), pair("nei", "default"));
+    let given = given.line("tillat-brotli = \"ja\"");
+    assert_eq!(chosen(&given), pair("ja", "/x/skattebro.toml, line 1"));
+    assert_eq!(
+        chosen(&given.env(Key::TillatBrotli, "nei")),
+        pair("nei", "environment SKATTEBRO_TILLAT_BROTLI")
+    );
+    let wrong = Given::default().line("tillat-brotli = \"yes\"").line("komprimering = \"zip\"");
+    let complaints = wrong.resolve().unwrap_err().join("\n");
+    assert!(
+        complaints.contains("it must be ja or nei") && complaints.contains("auto, gzip, brotli or ingen")
+    );
 }

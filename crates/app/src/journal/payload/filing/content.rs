@@ -78,7 +78,9 @@ pub(in super::super) fn write_fields(content: &Content, record: Object) -> Objec
     } = content;
     let compression = match compression {
         Compression::Auto => "auto",
+        Compression::AutoOrBrotli => "auto-or-brotli",
         Compression::Gzip => "gzip",
+        Compression::Brotli => "brotli",
         Compression::None => "none",
     };
     record
@@ -109,7 +111,9 @@ pub(crate) fn read_content(content: &Payload) -> Result<Content, Unreadable> {
 pub(in super::super) fn read_fields(fields: Fields<'_>) -> Read<Content> {
     let compression = match fields.get("compression", text)? {
         "auto" => Compression::Auto,
+        "auto-or-brotli" => Compression::AutoOrBrotli,
         "gzip" => Compression::Gzip,
+        "brotli" => Compression::Brotli,
         "none" => Compression::None,
         _ => return Err(Wrong::unknown("compression")),
     };

@@ -225,7 +225,9 @@ variants! {
     }
     compression(Compression) {
         Compression::Auto => "auto",
+        Compression::AutoOrBrotli => "auto or brotli",
         Compression::Gzip => "gzip",
+        Compression::Brotli => "brotli",
         Compression::None => "none",
     }
 }

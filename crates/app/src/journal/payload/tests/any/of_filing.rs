@@ -47,7 +47,13 @@ prop_compose! {
         opprettet_av in maybe(any_tekst()),
         tin in maybe(any_tekst()),
         forhaandsfastsetting in any::<bool>(),
-        compression in prop::sample::select(vec![Compression::Auto, Compression::Gzip, Compression::None]),
+        compression in prop::sample::select(vec![
+            Compression::Auto,
+            Compression::AutoOrBrotli,
+            Compression::Gzip,
+            Compression::Brotli,
+            Compression::None,
+        ]),
         rules in any_rules(),
         out in maybe(any_path()),
         (subject, skattemelding, selskapsmelding, naeringsspesifikasjon) in Just((

@@ -105,6 +105,11 @@ fn contents() -> Vec<(String, Kept)> {
         ("bare", bare()),
         ("egenfastsetting", of(Innsendingsformaal::Egenfastsetting)),
         ("endringsanmodning", of(Innsendingsformaal::Endringsanmodning)),
+        ("brotli", filing::Content { compression: Compression::Brotli, ..bare() }),
+        (
+            "brotli where gzip does not fit",
+            filing::Content { compression: Compression::AutoOrBrotli, ..bare() },
+        ),
         ("not compressed", filing::Content { compression: Compression::None, ..bare() }),
         ("a person with a D-nummer", filing::Content { subject: d_nummer, ..bare() }),
     ];
