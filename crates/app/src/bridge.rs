@@ -1,13 +1,16 @@
+use crate::documents::{self, Places};
 use crate::error::{BuildError, ValidationError};
 use crate::filing::{self, Validating};
 use crate::innsending::{self, InnsendingRequest, SendingInn};
 use crate::journal::{Desk, PERMIT, Told};
 use crate::krav::KravService;
+use crate::looks::Looks;
 use crate::outside::{AltinnPorts, Ports};
 use crate::synchronous::{self, ValidatedSynchronously};
 use crate::{SystemClock, ValidationRequest};
 #[cfg(feature = "http")]
 use skattebro_adapter_http::{AltinnAddresses, ExchangeKind};
+use skattebro_domain::filing::Pace;
 use skattebro_domain::krav::{Edition, Oppdragsgiver};
 use skattebro_ports::fakes::MemoryJournal;
 use skattebro_ports::journal::Environment;
@@ -152,6 +155,8 @@ pub struct Builder {
     permit: Option<Duration>,
     organisation: Option<String>,
     max_request_bytes: Option<u64>,
+    documents_at_a_time: Option<usize>,
+    pace: Pace,
     #[cfg(feature = "http")]
     http: Http,
 }
@@ -355,6 +360,20 @@ impl Builder {
         self
     }
 
+    /// How many returns may have their documents in memory at a time, packed and ready to be sent. Others wait for their turn; one whose job
+    /// runs needs none. Default 6: three that are uploaded, and three that are next.
+    pub fn documents_at_a_time(mut self, returns: usize) -> Self {
+        self.documents_at_a_time = Some(returns);
+        self
+    }
+
+    /// How many looks at jobs are made. Default: 4 at a time, and 100 in a second; where more is wanted, each job is looked at
+    /// as much less often as the others.
+    pub fn looks(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
     /// Composes the bridge. Connects to nothing yet.
     ///
     /// # Errors
@@ -388,6 +407,8 @@ impl Builder {
         let missing = BuildError::MissingPort;
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let journal = self.journal.unwrap_or_else(|| Arc::new(MemoryJournal::forgetful(clock.clone())));
+        let looks = Arc::new(Looks::new(self.pace, clock.clone()));
+        let places = Places::new(self.documents_at_a_time.unwrap_or(documents::AT_A_TIME));
         let mut desk = Desk::new(journal, clock);
         desk.told = self.told;
         let desk = Arc::new(desk);
@@ -418,6 +439,8 @@ impl Builder {
                 permit,
                 environment,
                 max_request_bytes,
+                places,
+                looks,
                 busy: Mutex::default(),
             }),
         })

@@ -2,6 +2,7 @@ use crate::prepare::Prepared;
 use skattebro_domain::altinn::{InstansId, Prosess};
 use skattebro_domain::flow::WaitingFor;
 use skattebro_domain::{Finding, JobbId, JobbTilstand, Referanse, ResultatAvValidering, Timestamp};
+use skattebro_ports::Progress;
 use skattebro_ports::journal::CaseId;
 use tokio::sync::broadcast;
 
@@ -96,5 +97,19 @@ impl Events {
                 Err(broadcast::error::RecvError::Closed) => return None,
             }
         }
+    }
+}
+
+/// Progress of a call as events.
+#[derive(Debug)]
+pub(crate) struct ToEvents(pub(crate) broadcast::Sender<Event>);
+
+impl Progress for ToEvents {
+    fn sent(&self, sent: u64, of: u64) {
+        let _ = self.0.send(Event::Uploading { sent, of });
+    }
+
+    fn received(&self, received: u64, of: Option<u64>) {
+        let _ = self.0.send(Event::Receiving { received, of });
     }
 }

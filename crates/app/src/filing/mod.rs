@@ -1,15 +1,16 @@
 //! The validation of a return, from the documents to the outcome.
 
+mod calls;
 mod hands;
 mod inputs;
 mod notation;
 pub(crate) mod story;
 mod work;
 
-pub(crate) use hands::{FilingHands, JobRoute, PERMIT_FOR_A_MEGABYTE, ToEvents, not_sent};
-pub(crate) use inputs::{content_of, input_of, request_of, source_of};
+pub(crate) use calls::{JobCalls, JobRoute, PERMIT_FOR_A_MEGABYTE, not_sent, not_sent_yet};
+pub(crate) use inputs::{content_of, input_of, is_what_it_was, request_of, source_of, unchanged};
 pub(crate) use notation::{FILING, FilingNotation, job_key};
-pub(crate) use work::{CannotResume, Work, resume};
+pub(crate) use work::{CannotResume, Work, nobody_listens, resume};
 
 use crate::ValidationRequest;
 use crate::error::ValidationError;
