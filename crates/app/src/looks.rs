@@ -83,3 +83,65 @@ impl fmt::Debug for Looks {
         f.write_str("Looks")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::poll;
+    use skattebro_ports::fakes::ManualClock;
+    use std::pin::Pin;
+
+    fn looks(at_a_time: u32) -> Arc<Looks> {
+        Arc::new(Looks::new(Pace { at_a_time, a_second: 1_000_000 }, Arc::new(ManualClock::default())))
+    }
+
+    type Turn = Pin<Box<dyn Future<Output = Option<LookTurn>>>>;
+
+    /// Stands in the line from now on.
+    async fn waiting(looks: &Arc<Looks>, pauses: u64) -> Turn {
+        let (waited, pause) = (Duration::from_secs(10 * pauses), Duration::from_secs(10));
+        let looks = looks.clone();
+        let mut turn: Turn = Box::pin(async move { looks.turn(DueLook { waited, pause }).await });
+        assert!(poll!(&mut turn).is_pending());
+        turn
+    }
+
+    #[tokio::test]
+    async fn a_look_that_is_done_lets_the_most_overdue_begin() {
+        let looks = looks(1);
+        let due = DueLook { waited: Duration::ZERO, pause: Duration::from_secs(1) };
+        let first = looks.turn(due).await.unwrap();
+        let (mut one, mut other) = (waiting(&looks, 2).await, waiting(&looks, 3).await);
+        drop(first);
+        assert!(poll!(&mut one).is_pending());
+        let second = other.as_mut().await.unwrap();
+        assert!(poll!(&mut one).is_pending());
+        drop(second);
+        assert!(one.await.is_some());
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_waiting_or_with_the_turn_on_its_way_keeps_nobody_waiting() {
+        let looks = looks(1);
+        let due = DueLook { waited: Duration::ZERO, pause: Duration::from_secs(1) };
+        let first = looks.turn(due).await.unwrap();
+        let (gives_up, granted) = (waiting(&looks, 9).await, waiting(&looks, 5).await);
+        let stays = waiting(&looks, 1).await;
+        drop(gives_up);
+        drop(first);
+        drop(granted); // it has its turn by now, and has not heard of it
+        assert!(stays.await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_too_soon_waits_for_the_pace() {
+        let clock = ManualClock::default();
+        let looks = Arc::new(Looks::new(Pace { at_a_time: 1, a_second: 10 }, Arc::new(clock.clone())));
+        let due = DueLook { waited: Duration::ZERO, pause: Duration::from_secs(1) };
+        drop(looks.turn(due).await);
+        // On this clock, who sleeps moves it.
+        let before = clock.steady();
+        assert!(looks.turn(due).await.is_some());
+        assert_eq!(clock.steady() - before, Duration::from_millis(100));
+    }
+}

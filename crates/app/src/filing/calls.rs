@@ -1,7 +1,7 @@
 //! The calls around a job.
 
 use crate::DiscardSink;
-use crate::events::{Event, ToEvents};
+use crate::events::{Event, Teller, ToEvents};
 use crate::gjeldende::usable;
 use crate::outside::Ports;
 use crate::prepare::Prepared;
@@ -12,7 +12,6 @@ use skattebro_domain::{Dokumentreferanse, Dokumenttype, JobbId, Referanse, Valid
 use skattebro_ports::{AltinnJobs, Call, DocumentSink, PortError, Subject, UploadName};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// Does the calls of one validation by a job.
@@ -20,7 +19,7 @@ pub(crate) struct JobCalls {
     pub(crate) ports: Arc<Ports>,
     pub(crate) subject: Subject,
     pub(crate) sink: Arc<dyn DocumentSink>,
-    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) events: Teller,
     pub(crate) cancel: CancellationToken,
     pub(crate) outcome: Mutex<Option<ValidationOutcome>>,
 }
@@ -46,8 +45,7 @@ impl JobRoute {
 
 impl JobCalls {
     pub(crate) fn tell(&self, event: Event) {
-        // Nobody listening is fine.
-        let _ = self.events.send(event);
+        self.events.tell(event);
     }
 
     /// A call whose bytes are told. Only the upload's and the result's are: progress of the calls between them would be taken for

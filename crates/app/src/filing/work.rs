@@ -5,7 +5,7 @@ use super::inputs::{content_of, request_of, unchanged};
 use super::notation::{FILING, FilingNotation};
 use crate::documents::{Documents, Make, Place};
 use crate::error::ValidationError;
-use crate::events::Event;
+use crate::events::{Event, Teller};
 use crate::journal::payload::Unreadable;
 use crate::journal::payload::filing as payload;
 use crate::journal::payload::filing::Content;
@@ -20,15 +20,14 @@ use skattebro_domain::{Code, Dokumentreferanse, Finding, JobbId, ResultatAvValid
 use skattebro_ports::journal::{Case, CaseId, NewAsk, NewCase, Opened};
 use skattebro_ports::{Call, DocumentSink, PortError, Subject};
 use std::sync::{Arc, Mutex, OnceLock};
-use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// One request, from its documents to its outcome.
 pub(crate) struct Work {
     ports: Arc<Ports>,
-    request: ValidationRequest,
-    events: broadcast::Sender<Event>,
+    request: Arc<ValidationRequest>,
+    events: Teller,
     cancel: CancellationToken,
 }
 
@@ -42,10 +41,10 @@ impl Work {
     pub(crate) fn new(
         ports: Arc<Ports>,
         request: ValidationRequest,
-        events: broadcast::Sender<Event>,
+        events: Teller,
         cancel: CancellationToken,
     ) -> Self {
-        Self { ports, request, events, cancel }
+        Self { ports, request: Arc::new(request), events, cancel }
     }
 
     pub(crate) async fn run(self) -> Result<Validated, ValidationError> {
@@ -58,15 +57,10 @@ impl Work {
                 "wait for it, or cancel it",
             )]));
         };
-        let (prepared, place) = self.prepare().await?;
-        let _ = self.events.send(Event::checked(&prepared));
-        let (plan, warnings) = (self.plan(&prepared), prepared.warnings.clone());
-        let notation = self.notation().await?;
-        let hands = self.hands(notation.content());
-        hands.return_type.get_or_init(|| prepared.return_type);
-        hands.documents.hold(prepared, place);
-        let driven = self.drive(&notation, &hands, plan).await?;
-        let outcome = self.outcome(&driven, &hands, warnings).await;
+        // In boxes, what does not last: thousands are in the midst of being driven.
+        let (notation, hands, plan, warnings) = Box::pin(self.begin()).await?;
+        let driven = self.drive(&notation, &hands, &plan).await?;
+        let outcome = Box::pin(self.outcome(&driven, &hands, warnings)).await;
         if outcome.is_ok() && !self.request.until_told {
             // Told to whoever asked: the same request is another one from now on.
             let release = self.desk().journal.release(&driven.case, &notation.request_key()).await;
@@ -75,6 +69,18 @@ impl Work {
             }
         }
         outcome
+    }
+
+    /// The documents are here, and all is known of them.
+    async fn begin(&self) -> Result<(FilingNotation, FilingHands, Plan, Vec<Finding>), ValidationError> {
+        let (prepared, place) = self.prepare().await?;
+        self.events.tell(Event::checked(&prepared));
+        let (plan, warnings) = (self.plan(&prepared), prepared.warnings.clone());
+        let notation = self.notation().await?;
+        let hands = self.hands(notation.content());
+        hands.return_type.get_or_init(|| prepared.return_type);
+        hands.documents.hold(prepared, place);
+        Ok((notation, hands, plan, warnings))
     }
 
     fn desk(&self) -> &Arc<Desk> {
@@ -125,7 +131,7 @@ impl Work {
 
     fn hands(&self, content: &Arc<Content>) -> FilingHands {
         let (request, content) = (self.request.clone(), content.clone());
-        let check = move || unchanged(&request, &content).map(|()| request.clone());
+        let check = move || unchanged(&request, &content).map(|()| ValidationRequest::clone(&request));
         let sink = self.request.sink.clone().unwrap_or_else(|| Arc::new(DiscardSink));
         let subject = self.request.subject.clone();
         hands(&self.ports, subject, sink, check, self.events.clone(), &self.cancel, &Idle::default())
@@ -135,7 +141,7 @@ impl Work {
         &self,
         notation: &FilingNotation,
         hands: &FilingHands,
-        plan: Plan,
+        plan: &Plan,
     ) -> Result<Driven, ValidationError> {
         let desk = self.desk();
         desk.is_alive().await?;
@@ -161,13 +167,13 @@ impl Work {
             let opened = desk.journal.open(vec![new]).await?.into_iter().next();
             let driven = match (opened, taken) {
                 (Some(Opened::New(version)), Some(taken)) => {
-                    let _ = self.events.send(Event::Case(id.clone()));
+                    self.events.tell(Event::Case(id.clone()));
                     let driver = Driver::opened(desk, notation, id.clone(), filing, version);
                     self.go(driver, id, &taken, hands).await?
                 }
                 (Some(Opened::Taken(by)), _) => {
-                    let _ = self.events.send(Event::Case(by.id.clone()));
-                    self.join(&by.id, hands).await?
+                    self.events.tell(Event::Case(by.id.clone()));
+                    Box::pin(self.join(&by.id, hands)).await?
                 }
                 _ => return Err(ValidationError::Lost("the journal gave no answer".to_owned())),
             };
@@ -203,7 +209,7 @@ impl Work {
             let busy = || {
                 // Whoever has it may need the place.
                 hands.documents.let_go();
-                let _ = self.events.send(Event::Trouble(format!("somebody else has case {id} under way")));
+                self.events.tell(Event::Trouble(format!("somebody else has case {id} under way")));
             };
             let (taken, case) = match desk.give(&self.ports.environment, id, &self.cancel, busy).await? {
                 Given::Taken(taken, case) => (taken, *case),
@@ -324,7 +330,7 @@ pub(crate) async fn resume(
         None => Arc::new(DiscardSink),
     };
     let subject = content.subject.clone();
-    let hands = hands(ports, subject, sink, move || request_of(&content), nobody_listens(), stop, idle);
+    let hands = hands(ports, subject, sink, move || request_of(&content), Teller::to_nobody(), stop, idle);
     if let Some(gjeldende) = driver.flow().gjeldende() {
         hands.return_type.get_or_init(|| gjeldende.dokumenttype);
     }
@@ -337,18 +343,13 @@ pub(crate) async fn resume(
     }
 }
 
-/// Events that nobody can ask for.
-pub(crate) fn nobody_listens() -> broadcast::Sender<Event> {
-    broadcast::Sender::new(1)
-}
-
 /// `request`: what is filed, if its documents are still what they were.
 fn hands(
     ports: &Arc<Ports>,
     subject: Subject,
     sink: Arc<dyn DocumentSink>,
     request: impl Fn() -> Result<ValidationRequest, String> + Send + Sync + 'static,
-    events: broadcast::Sender<Event>,
+    events: Teller,
     stop: &CancellationToken,
     idle: &Idle,
 ) -> FilingHands {

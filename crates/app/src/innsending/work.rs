@@ -3,8 +3,8 @@ use super::inputs::{self, Ready, are_unchanged, make_ready};
 use super::notation::{INNSENDING, InnsendingNotation};
 use super::{InnsendingError, InnsendingRequest, Innsendt};
 use crate::documents::{Documents, Make, Place};
-use crate::events::Event;
-use crate::filing::{CannotResume, JobCalls, nobody_listens};
+use crate::events::{Event, Teller};
+use crate::filing::{CannotResume, JobCalls};
 use crate::journal::payload::Unreadable;
 use crate::journal::payload::innsending::{self as payload, Content, Vei};
 use crate::journal::{Desk, Driver, Drove, Given, Patience, Taken, fold, kind};
@@ -19,7 +19,6 @@ use skattebro_ports::DocumentSink;
 use skattebro_ports::journal::{Case, CaseId, CaseSummary, NewAsk, NewCase, Opened};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -27,7 +26,7 @@ use uuid::Uuid;
 pub(super) struct Work {
     ports: Arc<Ports>,
     request: InnsendingRequest,
-    events: broadcast::Sender<Event>,
+    events: Teller,
     cancel: CancellationToken,
 }
 
@@ -49,7 +48,7 @@ impl Work {
     pub(super) fn new(
         ports: Arc<Ports>,
         request: InnsendingRequest,
-        events: broadcast::Sender<Event>,
+        events: Teller,
         cancel: CancellationToken,
     ) -> Self {
         Self { ports, request, events, cancel }
@@ -58,7 +57,7 @@ impl Work {
     pub(super) async fn run(self) -> Result<Innsendt, InnsendingError> {
         let altinn = self.ports.altinn.clone().ok_or(InnsendingError::NoAltinn)?;
         let (ready, content, place) = self.ready().await?;
-        let _ = self.events.send(Event::checked(&ready.prepared));
+        self.events.tell(Event::checked(&ready.prepared));
         let known = Known {
             warnings: ready.prepared.warnings.clone(),
             return_type: ready.prepared.return_type,
@@ -190,14 +189,14 @@ impl Work {
             let opened = desk.journal.open(vec![new]).await?.into_iter().next();
             let driven = match (opened, taken) {
                 (Some(Opened::New(version)), Some(taken)) => {
-                    let _ = self.events.send(Event::Case(id.clone()));
+                    self.events.tell(Event::Case(id.clone()));
                     let driver = Driver::opened(desk, notation, id.clone(), innsending, version);
                     let hands = self.hands(content, documents, known, altinn);
                     self.go(driver, id, &taken, hands).await?
                 }
                 (Some(Opened::Taken(by)), _) => {
                     is_the_same(&by, notation)?;
-                    let _ = self.events.send(Event::Case(by.id.clone()));
+                    self.events.tell(Event::Case(by.id.clone()));
                     self.join(&by.id, documents, known, altinn).await?
                 }
                 _ => return Err(InnsendingError::Lost("the journal gave no answer".to_owned())),
@@ -240,7 +239,7 @@ impl Work {
             let busy = || {
                 // Whoever has it may need the place.
                 documents.let_go();
-                let _ = self.events.send(Event::Trouble(format!("somebody else has case {id} under way")));
+                self.events.tell(Event::Trouble(format!("somebody else has case {id} under way")));
             };
             let (taken, case) = match desk.give(&self.ports.environment, id, &self.cancel, busy).await? {
                 Given::Taken(taken, case) => (taken, *case),
@@ -361,7 +360,7 @@ pub(crate) async fn resume(
         Some(dir) => Arc::new(DirectorySink::new(dir)),
         None => Arc::new(DiscardSink),
     };
-    let (content, events) = (notation.content(), nobody_listens());
+    let (content, events) = (notation.content(), Teller::to_nobody());
     let hands = hands(ports, altinn, content, documents, (sink, out), events, stop, idle);
     if let Some(gjeldende) = driver.flow().gjeldende() {
         hands.return_type.get_or_init(|| gjeldende.dokumenttype);
@@ -397,7 +396,7 @@ fn hands(
     content: &Content,
     documents: Arc<Documents<Ready>>,
     (sink, out): (Arc<dyn DocumentSink>, Option<&Path>),
-    events: broadcast::Sender<Event>,
+    events: Teller,
     stop: &CancellationToken,
     idle: &Idle,
 ) -> InnsendingHands {
