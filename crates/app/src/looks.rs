@@ -5,6 +5,7 @@ use skattebro_ports::Clock;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// Whose look is next, for one process and environment.
@@ -60,8 +61,10 @@ impl Looks {
                     Err(mut turn) => turn.0 = None,
                 },
                 NextLook::At(at) => {
-                    if !std::mem::replace(&mut state.is_timed, true) {
-                        tokio::spawn(self.clone().serve_after(at.saturating_sub(now)));
+                    // Where no runtime is any more, nobody waits for it either.
+                    if let (false, Ok(runtime)) = (state.is_timed, Handle::try_current()) {
+                        state.is_timed = true;
+                        runtime.spawn(self.clone().serve_after(at.saturating_sub(now)));
                     }
                     return;
                 }

@@ -69,6 +69,7 @@ impl Hands<Filing> for FilingHands {
     }
 
     async fn act(&self, call: Call, act: Act) -> Fact {
+        self.idle.set(false);
         let prepared = self.documents.here();
         self.calls.act(call, act, &ROUTE, prepared.as_deref()).await
     }

@@ -287,6 +287,7 @@ impl Hands<Innsending> for InnsendingHands {
     }
 
     async fn act(&self, call: Call, act: Act) -> Fact {
+        self.idle.set(false);
         let fact = self.do_act(call, act).await.unwrap_or_else(|error| Fact::Failed(error.failure()));
         match &fact {
             Fact::Opprettet(instans) => self.tell(Event::Instans(instans.id.clone())),
