@@ -135,14 +135,17 @@ impl InnsendingHands {
         })
     }
 
+    /// `None`: it must be left to another.
+    async fn return_type(&self) -> Option<Dokumenttype> {
+        if let Some(known) = self.return_type.get() {
+            return Some(*known);
+        }
+        let ready = self.ready().await?;
+        Some(*self.return_type.get_or_init(|| ready.prepared.return_type))
+    }
+
     async fn gjeldende(&self, call: &Call) -> Result<Fact, PortError> {
-        let of = match self.return_type.get() {
-            Some(known) => *known,
-            None => match self.ready().await {
-                Some(ready) => *self.return_type.get_or_init(|| ready.prepared.return_type),
-                None => return Ok(no_documents()),
-            },
-        };
+        let Some(of) = self.return_type().await else { return Ok(no_documents()) };
         let sink = Arc::new(DiscardSink);
         let ports = &self.calls.ports;
         let gjeldende = ports.current_returns.gjeldende(call, &self.calls.subject, false, sink).await?;
@@ -212,15 +215,12 @@ impl InnsendingHands {
             Read::Kvittering(instans, element) => {
                 self.kvittering(&self.telling(call), &instans, &element).await
             }
-            Read::Validering(filing::Read::Gjeldende) => {
-                Ok(Fact::Validering(match self.gjeldende(&call).await? {
-                    Fact::Gjeldende(referanse) => filing::Fact::Gjeldende(referanse),
-                    Fact::GjeldendeUnusable(why) => filing::Fact::GjeldendeUnusable(why),
-                    _ => filing::Fact::LookFailed(not_sent_yet("the documents are not here".to_owned())),
-                }))
-            }
             Read::Validering(read) => {
-                Ok(Fact::Validering(self.calls.read(call, read, &self.route(None), None).await))
+                let of = match read {
+                    filing::Read::Gjeldende => self.return_type().await,
+                    filing::Read::Status(_) | filing::Read::Resultat(_) => None,
+                };
+                Ok(Fact::Validering(self.calls.read(call, read, &self.route(None), of).await))
             }
         }
     }
