@@ -1,27 +1,36 @@
 use async_trait::async_trait;
 use skattebro_domain::flow::Effect;
-use skattebro_ports::{Api, CallQuota, CallSlot, ErrorKind, PortError, SlotWish};
-use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use skattebro_ports::{Api, CallKind, CallQuota, CallSlot, ErrorKind, PortError, SlotWish, WaitingLine};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
 
 /// The limit of concurrent calls, kept within one process.
 #[derive(Debug)]
 pub struct LocalQuota {
-    skattemelding: Slots,
-    innkreving: Slots,
-    altinn: Slots,
+    skattemelding: Arc<Slots>,
+    innkreving: Arc<Slots>,
+    altinn: Arc<Slots>,
 }
 
 #[derive(Debug)]
 struct Slots {
-    all: Arc<Semaphore>,
-    uploads: Arc<Semaphore>,
+    calls: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    made: usize,
+    uploads: usize,
+    looks: usize,
+    waiting: WaitingLine<oneshot::Sender<Held>>,
 }
 
 impl LocalQuota {
-    /// So many calls per API at a time, at least one; three of five may be uploads.
+    /// So many calls per API at a time, at least one; three of five may be uploads, and four of five looks.
     pub fn new(calls: usize) -> Self {
-        Self { skattemelding: Slots::new(calls), innkreving: Slots::new(calls), altinn: Slots::new(calls) }
+        let slots = || Arc::new(Slots { calls: calls.max(1), state: Mutex::default() });
+        Self { skattemelding: slots(), innkreving: slots(), altinn: slots() }
     }
 }
 
@@ -32,11 +41,60 @@ impl Default for LocalQuota {
     }
 }
 
+/// A slot, until it is dropped.
+#[derive(Debug)]
+struct Held {
+    kind: CallKind,
+    /// Nothing once it was given back.
+    slots: Option<Arc<Slots>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(slots) = self.slots.take() {
+            slots.state().count(self.kind, |of| *of -= 1);
+            slots.serve();
+        }
+    }
+}
+
+impl State {
+    fn count(&mut self, kind: CallKind, change: impl Fn(&mut usize)) {
+        change(&mut self.made);
+        match kind {
+            CallKind::Upload => change(&mut self.uploads),
+            CallKind::Look => change(&mut self.looks),
+            CallKind::Short => {}
+        }
+    }
+
+    fn is_free(&self, kind: CallKind, calls: usize) -> bool {
+        let of_kind = match kind {
+            CallKind::Upload => self.uploads,
+            CallKind::Look => self.looks,
+            CallKind::Short => self.made,
+        };
+        self.made < calls && of_kind < kind.at_most(calls)
+    }
+}
+
 impl Slots {
-    fn new(calls: usize) -> Self {
-        let calls = calls.clamp(1, Semaphore::MAX_PERMITS / 4);
-        let uploads = (calls * 3 / 5).max(1);
-        Self { all: Arc::new(Semaphore::new(calls)), uploads: Arc::new(Semaphore::new(uploads)) }
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives slots to who is next, as long as there are any.
+    fn serve(self: &Arc<Self>) {
+        let mut state = self.state();
+        while let Some(kind) = state.waiting.kinds().find(|kind| state.is_free(*kind, self.calls)) {
+            let Some(next) = state.waiting.serve(kind) else { return };
+            let held = Held { kind, slots: Some(self.clone()) };
+            match next.send(held) {
+                Ok(()) => state.count(kind, |of| *of += 1),
+                // He has gone, and nothing was counted.
+                Err(mut held) => held.slots = None,
+            }
+        }
     }
 }
 
@@ -48,19 +106,19 @@ impl CallQuota for LocalQuota {
             Api::Innkreving => &self.innkreving,
             Api::Altinn => &self.altinn,
         };
-        // The upload's own slot first: whoever waits for it must not keep short calls waiting.
-        let upload = match wish.is_upload {
-            true => Some(permit(&slots.uploads).await?),
-            false => None,
-        };
-        Ok(CallSlot::new((permit(&slots.all).await?, upload)))
+        let (granted, slot) = oneshot::channel();
+        slots.state().waiting.push(wish.kind, granted);
+        slots.serve();
+        match slot.await {
+            Ok(held) => Ok(CallSlot::new(held)),
+            // Nobody throws away who waits.
+            Err(error) => Err(PortError::new(
+                ErrorKind::Local,
+                "waiting for a call slot",
+                Effect::NotSent,
+                "the quota is closed",
+            )
+            .with_source(error)),
+        }
     }
-}
-
-async fn permit(slots: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, PortError> {
-    // Nobody closes it.
-    slots.clone().acquire_owned().await.map_err(|error| {
-        PortError::new(ErrorKind::Local, "waiting for a call slot", Effect::NotSent, "the quota is closed")
-            .with_source(error)
-    })
 }

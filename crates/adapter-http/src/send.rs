@@ -14,7 +14,9 @@ use skattebro_codec::CodecError;
 use skattebro_domain::Identifikator;
 use skattebro_domain::flow::{Effect, Retry};
 use skattebro_domain::krav::slugs;
-use skattebro_ports::{Api, Call, CallSlot, ErrorKind, PortError, Problem, SlotWish, Token, TokenSource};
+use skattebro_ports::{
+    Api, Call, CallKind, CallSlot, ErrorKind, PortError, Problem, SlotWish, Token, TokenSource,
+};
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
@@ -221,7 +223,13 @@ impl Sender {
         let size = request.body.as_ref().map_or(0, |(_, body)| body.len());
         // A token may have to be fetched first.
         let deadline = request.deadline + request.answer_within;
-        SlotWish { api: request.api, is_upload: size > LARGE, deadline }
+        let kind = match request.api {
+            _ if size > LARGE => CallKind::Upload,
+            // A krav's looks are short, and its orders wait for them: with four slots of five, comparing many would take a quarter longer.
+            Api::Skattemelding | Api::Altinn if request.only_looks => CallKind::Look,
+            Api::Skattemelding | Api::Altinn | Api::Innkreving => CallKind::Short,
+        };
+        SlotWish { api: request.api, kind, deadline }
     }
 
     async fn token(&self, call: &Call, request: &Request) -> Result<Token, PortError> {

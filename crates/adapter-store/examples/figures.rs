@@ -9,7 +9,7 @@ mod things;
 
 use skattebro_adapter_store::{PostgresJournal, SqliteJournal, StoreKey, StoreSettings};
 use skattebro_ports::journal::{Claim, NewCase};
-use skattebro_ports::{Api, CallQuota, Journal, SlotWish};
+use skattebro_ports::{Api, CallKind, CallQuota, Journal, SlotWish};
 use skattebro_testpg::{Durability, TmpPg};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ async fn main() {
     let journal = PostgresJournal::connect(&server.url(), settings).await.unwrap();
     let quota = journal.quota(&environment(), "974761076", None).unwrap();
     figures("PostgreSQL", Arc::new(journal)).await;
-    let wish = SlotWish { api: Api::Innkreving, is_upload: false, deadline: Duration::from_secs(30) };
+    let wish = SlotWish { api: Api::Innkreving, kind: CallKind::Short, deadline: Duration::from_secs(30) };
     let started = Instant::now();
     for _ in 0..200 {
         let slot = quota.slot(&wish).await.unwrap();

@@ -18,8 +18,10 @@ pub(crate) struct Step {
 
 pub(crate) const SQLITE: &[Step] =
     &[Step { version: 1, sql: include_str!("../migrations/sqlite/0001_journal.sql") }];
-pub(crate) const POSTGRES: &[Step] =
-    &[Step { version: 1, sql: include_str!("../migrations/postgres/0001_journal.sql") }];
+pub(crate) const POSTGRES: &[Step] = &[
+    Step { version: 1, sql: include_str!("../migrations/postgres/0001_journal.sql") },
+    Step { version: 2, sql: include_str!("../migrations/postgres/0002_looks.sql") },
+];
 
 /// Where the steps and the way of encryption are remembered. Both databases understand it.
 pub(crate) const TABLES: &str = "\

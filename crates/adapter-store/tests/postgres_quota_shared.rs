@@ -8,13 +8,13 @@ use skattebro_adapter_store::{PostgresJournal, PostgresQuota, QuotaProcess, Stor
 use skattebro_domain::flow::{Effect, Retry};
 use skattebro_ports::fakes::ManualClock;
 use skattebro_ports::journal::WorkerId;
-use skattebro_ports::{Api, CallQuota, SlotWish};
+use skattebro_ports::{Api, CallKind, CallQuota, SlotWish};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 const SHORT: SlotWish =
-    SlotWish { api: Api::Innkreving, is_upload: false, deadline: Duration::from_secs(30) };
+    SlotWish { api: Api::Innkreving, kind: CallKind::Short, deadline: Duration::from_secs(30) };
 
 async fn quota(url: &str) -> PostgresQuota {
     let settings = StoreSettings { answer_within: Duration::from_secs(2), ..StoreSettings::default() };

@@ -52,11 +52,11 @@ async fn many_may_open_a_new_journal_at_once() {
 async fn a_journal_of_a_newer_program_is_refused_and_so_is_one_with_other_tables() {
     let Some(url) = support::new_database() else { return };
     connect(&url).await.close().await;
-    by_hand(&url, "INSERT INTO schema_history VALUES (2, 'x', 0)").await;
+    by_hand(&url, "INSERT INTO schema_history VALUES (3, 'x', 0)").await;
     let error = refusal(&url, StoreSettings::default()).await;
     assert_eq!(error.kind(), JournalErrorKind::NewerSchema);
-    assert!(error.to_string().contains("version 2") && error.to_string().contains("version 1"), "{error}");
-    by_hand(&url, "DELETE FROM schema_history WHERE version = 2; UPDATE schema_history SET digest = 'x'")
+    assert!(error.to_string().contains("version 3") && error.to_string().contains("version 2"), "{error}");
+    by_hand(&url, "DELETE FROM schema_history WHERE version = 3; UPDATE schema_history SET digest = 'x'")
         .await;
     assert_eq!(refusal(&url, StoreSettings::default()).await.kind(), JournalErrorKind::Damaged);
 }

@@ -1,14 +1,17 @@
+use crate::documents::{self, Places};
 use crate::error::{BuildError, ValidationError};
 use crate::filing::{self, Validating};
 use crate::innsending::{self, InnsendingRequest, SendingInn};
 use crate::journal::{Desk, PERMIT, Told};
 use crate::krav::KravService;
+use crate::looks::Looks;
 use crate::outside::{AltinnPorts, Ports};
 use crate::synchronous::{self, ValidatedSynchronously};
 use crate::{SystemClock, ValidationRequest};
 #[cfg(feature = "http")]
 use skattebro_adapter_http::{AltinnAddresses, ExchangeKind};
 use skattebro_codec::Packer;
+use skattebro_domain::filing::Pace;
 use skattebro_domain::krav::{Edition, Oppdragsgiver};
 use skattebro_ports::fakes::MemoryJournal;
 use skattebro_ports::journal::Environment;
@@ -155,6 +158,8 @@ pub struct Builder {
     krav_window: Option<usize>,
     organisation: Option<String>,
     max_request_bytes: Option<u64>,
+    documents_at_a_time: Option<usize>,
+    pace: Pace,
     packing_threads: Option<NonZeroUsize>,
     #[cfg(feature = "http")]
     http: Http,
@@ -365,6 +370,20 @@ impl Builder {
         self
     }
 
+    /// How many returns may have their documents in memory at a time, packed and ready to be sent. Others wait for their turn; one whose job
+    /// runs needs none. Default 6: three that are uploaded, and three that are next.
+    pub fn documents_at_a_time(mut self, returns: usize) -> Self {
+        self.documents_at_a_time = Some(returns);
+        self
+    }
+
+    /// How many looks at jobs are made. Default: 4 at a time, and 100 in a second; where more is wanted, each job is looked at
+    /// as much less often as the others.
+    pub fn looks(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
     /// How many threads pack one document for its upload. Default: as many as the machine can run at a time, at most 8. A service that packs
     /// many documents at a time may want 1: no threads are made then. What is sent is the same.
     pub fn packing_threads(mut self, threads: NonZeroUsize) -> Self {
@@ -405,6 +424,8 @@ impl Builder {
         let missing = BuildError::MissingPort;
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let journal = self.journal.unwrap_or_else(|| Arc::new(MemoryJournal::forgetful(clock.clone())));
+        let looks = Arc::new(Looks::new(self.pace, clock.clone()));
+        let places = Places::new(self.documents_at_a_time.unwrap_or(documents::AT_A_TIME));
         let mut desk = Desk::new(journal, clock);
         desk.told = self.told;
         let desk = Arc::new(desk);
@@ -439,6 +460,8 @@ impl Builder {
                 permit,
                 environment,
                 max_request_bytes,
+                places,
+                looks,
                 packing_threads: self.packing_threads.unwrap_or_else(Packer::default_threads),
                 busy: Mutex::default(),
             }),

@@ -44,6 +44,13 @@ pub enum ValidationError {
         /// The case.
         case: CaseId,
     },
+    /// The documents were needed again, for a fresh upload or another job, and are not here any more, or are not what they were.
+    Documents {
+        /// The case, if it goes on once they are.
+        case: Option<CaseId>,
+        /// What is in the way.
+        why: String,
+    },
     /// The journal cannot be used. Nothing was sent that is not written down.
     Journal(Box<JournalError>),
     /// The task that drove the filing died, which is a bug.
@@ -63,14 +70,19 @@ impl ValidationError {
                 | FilingEnd::Refused { jobb, .. }
                 | FilingEnd::Cancelled { jobb } => jobb.as_ref(),
             },
-            Self::Findings(_) | Self::Call(_) | Self::Left { .. } | Self::Journal(_) | Self::Lost(_) => None,
+            Self::Findings(_)
+            | Self::Call(_)
+            | Self::Left { .. }
+            | Self::Documents { .. }
+            | Self::Journal(_)
+            | Self::Lost(_) => None,
         }
     }
 
     /// Whether the input or the access is at fault: something must be changed before it is sent again.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Findings(_) => true,
+            Self::Findings(_) | Self::Documents { .. } => true,
             Self::Ended { end, .. } => {
                 matches!(&**end, FilingEnd::Refused { failure, .. } if matches!(failure.effect, Effect::Refused(_) | Effect::NotSent))
             }
@@ -130,6 +142,7 @@ impl fmt::Display for ValidationError {
                      `skattebro jobb fortsett {case}`."
                 );
             }
+            Self::Documents { case, why } => return tell_documents(f, case.as_ref(), why),
             Self::Journal(error) => {
                 return write!(f, "{error}. Nothing was sent that is not written down.");
             }
@@ -146,6 +159,18 @@ impl fmt::Display for ValidationError {
             Some(referanse) => write!(f, " The upload can be used again: referanse {referanse}."),
             None => Ok(()),
         }
+    }
+}
+
+/// That documents were needed again and could not be had.
+pub(crate) fn tell_documents(f: &mut fmt::Formatter<'_>, case: Option<&CaseId>, why: &str) -> fmt::Result {
+    write!(f, "the documents were needed again, and {} Nothing more was sent. ", sentence(why))?;
+    match case {
+        Some(case) => write!(
+            f,
+            "Put them back as they were; case {case} goes on when the same is asked again, or with `skattebro jobb fortsett {case}`."
+        ),
+        None => f.write_str("Put them back as they were, and ask for the same again."),
     }
 }
 

@@ -1,4 +1,6 @@
+use crate::documents::Places;
 use crate::journal::Desk;
+use crate::looks::Looks;
 use skattebro_domain::Identifikator;
 use skattebro_domain::altinn::{APP_ID, InstansId};
 use skattebro_ports::journal::Environment;
@@ -22,6 +24,10 @@ pub(crate) struct Ports {
     pub(crate) permit: Duration,
     pub(crate) environment: Environment,
     pub(crate) max_request_bytes: u64,
+    /// Of those who hold documents.
+    pub(crate) places: Places,
+    /// The looks at jobs.
+    pub(crate) looks: Arc<Looks>,
     /// How many threads pack one document.
     pub(crate) packing_threads: NonZeroUsize,
     /// For whom a job is being run: a second one for the same party would abort the first.

@@ -65,6 +65,13 @@ pub(crate) struct Prepared {
     pub(crate) warnings: Vec<Finding>,
 }
 
+/// What is told of documents that were sent.
+#[derive(Debug)]
+pub(crate) struct Remarks {
+    pub(crate) warnings: Vec<Finding>,
+    pub(crate) packed: Option<PackedAs>,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Upload {
     pub(crate) packed: PackedAs,
@@ -352,6 +359,11 @@ impl Prepared {
     /// What the næringsspesifikasjon was packed as, if it is uploaded by itself.
     pub(crate) fn packed(&self) -> Option<PackedAs> {
         self.upload.as_ref().map(|upload| upload.packed.clone())
+    }
+
+    /// What is told of the documents at the end, when they are not here any more.
+    pub(crate) fn remarks(&self) -> Remarks {
+        Remarks { warnings: self.warnings.clone(), packed: self.packed() }
     }
 
     /// The same, with what the skattemelding says of its attachments: their ids in the instance, in their order.

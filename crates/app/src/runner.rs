@@ -1,6 +1,9 @@
 //! The worker: takes cases of the journal that are due and carries them out, together with others like it.
 
+mod idle;
 mod only;
+
+pub(crate) use idle::{Idle, IdleMark};
 
 use crate::Skattebro;
 use crate::filing::{self, CannotResume, FILING};
@@ -22,6 +25,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// How long a case that this worker cannot do is left to others.
 const SHUN: Duration = Duration::from_secs(5 * 60);
+/// How many cases may be under way that do more than wait: what one worker has under way, no other can help with.
+const MAX_BUSY: usize = 1_000;
 /// How many cases are claimed at a time: what one worker has claimed, no other can take.
 const AT_A_TIME: usize = 32;
 
@@ -33,6 +38,7 @@ pub struct Runner {
     grace: Duration,
     progress: Arc<Progress>,
     told: Option<UnboundedSender<Came>>,
+    idle: Idle,
 }
 
 /// What a worker came to with a case that it had taken up.
@@ -97,13 +103,15 @@ impl Progress {
 impl Skattebro {
     /// A worker for the cases of this bridge's journal and environment.
     pub fn runner(&self) -> Runner {
-        let (max_open, grace) = (1_000, Duration::from_secs(30));
-        Runner { bridge: self.clone(), max_open, grace, progress: Arc::default(), told: None }
+        let (max_open, grace) = (20_000, Duration::from_secs(30));
+        let (progress, told, idle) = (Arc::default(), None, Idle::default());
+        Runner { bridge: self.clone(), max_open, grace, progress, told, idle }
     }
 }
 
 impl Runner {
-    /// How many cases are under way at a time. Default 1 000.
+    /// How many cases are under way at a time, most of which may only be waiting: for a job, or for a person. Default 20 000. No more
+    /// than 1 000 of them do anything else.
     pub fn max_open(mut self, cases: usize) -> Self {
         self.max_open = cases.max(1);
         self
@@ -157,7 +165,7 @@ impl Runner {
             let now = desk.clock.now();
             self.progress.change(|status| status.last_turn = Some(now));
             shunned.retain(|_, until| *until > now);
-            let room = self.max_open.saturating_sub(open.len());
+            let room = self.room(&open);
             let asked = match self.claim(&desk, room, &shunned, &mut open, &mut may_own_more, &stop).await {
                 Ok(next_due) => Some(next_due),
                 Err(error) if error.may_pass() => {
@@ -192,6 +200,12 @@ impl Runner {
         Ok(())
     }
 
+    /// How many more cases may be taken up.
+    fn room(&self, open: &Open) -> usize {
+        let busy = open.len().saturating_sub(self.idle.count());
+        self.max_open.saturating_sub(open.len()).min(MAX_BUSY.saturating_sub(busy))
+    }
+
     async fn claim(
         &self,
         desk: &Arc<Desk>,
@@ -224,13 +238,15 @@ impl Runner {
         });
         let more = claimed.cases.len() == AT_A_TIME;
         for case in claimed.cases {
-            let (bridge, stop) = (self.bridge.clone(), stop.clone());
-            let patience = Patience::Until(PATIENCE);
-            open.spawn(
-                async move { (case.summary.id.clone(), resume(&bridge, &case, patience, &stop).await) },
-            );
+            self.take_up(case, Patience::Until(PATIENCE), open, stop);
         }
         Ok(if more { Some(desk.clock.now()) } else { claimed.next_due })
+    }
+
+    fn take_up(&self, case: Case, patience: Patience, open: &mut Open, stop: &CancellationToken) {
+        let (bridge, stop, idle) = (self.bridge.clone(), stop.clone(), self.idle.clone());
+        let id = case.summary.id.clone();
+        open.spawn(async move { (id, resume(&bridge, case, patience, &stop, &idle).await) });
     }
 
     /// Tells what came of a case. Answers it if it cannot be done here, and was left to others.
@@ -288,22 +304,24 @@ impl Runner {
 
 async fn resume(
     bridge: &Skattebro,
-    case: &Case,
+    case: Case,
     patience: Patience,
     stop: &CancellationToken,
+    idle: &Idle,
 ) -> Result<bool, CannotResume> {
-    let taken = match stop.run_until_cancelled(bridge.desk().take_over(case)).await {
+    let taken = match stop.run_until_cancelled(bridge.desk().take_over(&case)).await {
         Some(Ok(taken)) => taken,
         Some(Err(error)) => return Err(CannotResume::NotHere(error.to_string())),
         None => None,
     };
+    drop(case);
     let Some((taken, case)) = taken else { return Ok(false) };
-    let case = &case;
+    // Each in a box of its own: thousands wait in the smallest of them.
     match case.summary.kind.as_str() {
-        FILING => filing::resume(bridge.ports(), case, &taken, patience, stop).await,
-        INNSENDING => innsending::resume(bridge.ports(), case, &taken, patience, stop).await,
+        FILING => Box::pin(filing::resume(bridge.ports(), case, &taken, patience, stop, idle)).await,
+        INNSENDING => Box::pin(innsending::resume(bridge.ports(), case, &taken, patience, stop, idle)).await,
         KRAV => match bridge.krav() {
-            Ok(service) => service.resume(case, &taken, patience, stop).await,
+            Ok(service) => Box::pin(service.resume(&case, &taken, patience, stop)).await,
             Err(error) => Err(CannotResume::NotHere(error.to_string())),
         },
         other => Err(CannotResume::Unreadable(format!("cases of kind {other} are not known"))),

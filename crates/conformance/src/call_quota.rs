@@ -1,6 +1,7 @@
 //! Cases of [`CallQuota`].
 
-use skattebro_ports::{Api, CallQuota, CallSlot, PortError, SlotWish};
+use CallKind::{Look, Short, Upload};
+use skattebro_ports::{Api, CallKind, CallQuota, CallSlot, PortError, SlotWish};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;
@@ -19,6 +20,11 @@ suite! { $
     an_upload_that_waits_keeps_no_short_call_waiting,
     an_upload_that_gives_up_leaves_its_place_to_others,
     an_upload_counts_as_a_call,
+    four_looks_are_made_at_a_time_and_one_slot_is_left_to_others,
+    a_look_that_waits_keeps_nobody_else_waiting,
+    looks_let_others_go_before,
+    a_look_is_not_passed_over_for_ever,
+    who_is_passed_over_and_gives_up_leaves_its_place_to_others,
     the_apis_do_not_share,
     a_slot_may_be_given_back_on_another_task,
     slots_are_never_more_than_five_whatever_happens,
@@ -31,14 +37,13 @@ const PATIENCE: usize = 50;
 
 type Waiting<'q> = Pin<Box<dyn Future<Output = Result<CallSlot, PortError>> + Send + 'q>>;
 
-fn wish(api: Api, is_upload: bool) -> SlotWish {
-    SlotWish { api, is_upload, deadline: Duration::from_secs(30) }
+fn wish(api: Api, kind: CallKind) -> SlotWish {
+    SlotWish { api, kind, deadline: Duration::from_secs(30) }
 }
 
 /// Asks for a slot, so that it stands in the queue from now on; it must not get one yet.
-async fn queue(quota: &dyn CallQuota, is_upload: bool) -> Waiting<'_> {
-    let mut waiting: Waiting<'_> =
-        Box::pin(async move { quota.slot(&wish(Api::Innkreving, is_upload)).await });
+async fn queue(quota: &dyn CallQuota, kind: CallKind) -> Waiting<'_> {
+    let mut waiting: Waiting<'_> = Box::pin(async move { quota.slot(&wish(Api::Innkreving, kind)).await });
     assert_waits(&mut waiting).await;
     waiting
 }
@@ -55,36 +60,36 @@ async fn granted(waiting: impl Future<Output = Result<CallSlot, PortError>>) -> 
     timeout(AT_ONCE, waiting).await.expect("a slot that should be free").unwrap()
 }
 
-async fn take(quota: &dyn CallQuota, is_upload: bool) -> CallSlot {
-    granted(quota.slot(&wish(Api::Innkreving, is_upload))).await
+async fn take(quota: &dyn CallQuota, kind: CallKind) -> CallSlot {
+    granted(quota.slot(&wish(Api::Innkreving, kind))).await
 }
 
 async fn take_short(quota: &dyn CallQuota, count: usize) -> Vec<CallSlot> {
     let mut slots = Vec::new();
     for _ in 0..count {
-        slots.push(take(quota, false).await);
+        slots.push(take(quota, Short).await);
     }
     slots
 }
 
 async fn five_calls_are_made_at_a_time_and_the_sixth_waits(quota: &dyn CallQuota) {
     let _held = take_short(quota, 5).await;
-    let _sixth = queue(quota, false).await;
+    let _sixth = queue(quota, Short).await;
 }
 
 async fn a_slot_that_is_given_back_goes_to_who_waits(quota: &dyn CallQuota) {
     let mut held = take_short(quota, 5).await;
-    let sixth = queue(quota, false).await;
+    let sixth = queue(quota, Short).await;
     held.pop();
     held.push(granted(sixth).await);
-    let _seventh = queue(quota, false).await;
+    let _seventh = queue(quota, Short).await;
 }
 
 async fn who_has_waited_longest_is_next(quota: &dyn CallQuota) {
     let mut held = take_short(quota, 5).await;
     let mut queued = Vec::new();
     for _ in 0..4 {
-        queued.push(queue(quota, false).await);
+        queued.push(queue(quota, Short).await);
     }
     while !queued.is_empty() {
         held.pop();
@@ -97,18 +102,18 @@ async fn who_has_waited_longest_is_next(quota: &dyn CallQuota) {
 
 async fn who_gives_up_waiting_loses_nothing_for_the_others(quota: &dyn CallQuota) {
     let mut held = take_short(quota, 5).await;
-    let gives_up = queue(quota, false).await;
-    let stays = queue(quota, false).await;
+    let gives_up = queue(quota, Short).await;
+    let stays = queue(quota, Short).await;
     drop(gives_up);
     held.pop();
     held.push(granted(stays).await);
-    let _next = queue(quota, false).await;
+    let _next = queue(quota, Short).await;
 }
 
 async fn who_gives_up_with_the_slot_already_on_its_way_loses_nothing_either(quota: &dyn CallQuota) {
     let mut held = take_short(quota, 5).await;
-    let gives_up = queue(quota, false).await;
-    let stays = queue(quota, false).await;
+    let gives_up = queue(quota, Short).await;
+    let stays = queue(quota, Short).await;
     held.pop();
     drop(gives_up);
     held.push(granted(stays).await);
@@ -119,20 +124,20 @@ async fn who_gives_up_with_the_slot_already_on_its_way_loses_nothing_either(quot
 async fn three_uploads_are_made_at_a_time_and_short_calls_get_through(quota: &dyn CallQuota) {
     let mut uploads = Vec::new();
     for _ in 0..3 {
-        uploads.push(take(quota, true).await);
+        uploads.push(take(quota, Upload).await);
     }
-    let mut fourth = queue(quota, true).await;
+    let mut fourth = queue(quota, Upload).await;
     let short = take_short(quota, 2).await;
     drop(short);
     assert_waits(&mut fourth).await;
     uploads.pop();
     uploads.push(granted(fourth).await);
-    let _fifth = queue(quota, true).await;
+    let _fifth = queue(quota, Upload).await;
 }
 
 async fn an_upload_that_waits_keeps_no_short_call_waiting(quota: &dyn CallQuota) {
-    let _uploads = [take(quota, true).await, take(quota, true).await, take(quota, true).await];
-    let _waiting = [queue(quota, true).await, queue(quota, true).await, queue(quota, true).await];
+    let _uploads = [take(quota, Upload).await, take(quota, Upload).await, take(quota, Upload).await];
+    let _waiting = [queue(quota, Upload).await, queue(quota, Upload).await, queue(quota, Upload).await];
     for _ in 0..3 {
         drop(take_short(quota, 2).await);
     }
@@ -141,20 +146,82 @@ async fn an_upload_that_waits_keeps_no_short_call_waiting(quota: &dyn CallQuota)
 async fn an_upload_that_gives_up_leaves_its_place_to_others(quota: &dyn CallQuota) {
     let held = take_short(quota, 5).await;
     for _ in 0..4 {
-        drop(queue(quota, true).await);
+        drop(queue(quota, Upload).await);
     }
     drop(held);
-    let uploads = [take(quota, true).await, take(quota, true).await, take(quota, true).await];
-    drop(queue(quota, true).await);
+    let uploads = [take(quota, Upload).await, take(quota, Upload).await, take(quota, Upload).await];
+    drop(queue(quota, Upload).await);
     drop(uploads);
     drop(take_short(quota, 5).await);
 }
 
 async fn an_upload_counts_as_a_call(quota: &dyn CallQuota) {
-    let _uploads = [take(quota, true).await, take(quota, true).await];
+    let _uploads = [take(quota, Upload).await, take(quota, Upload).await];
     let _short = take_short(quota, 3).await;
-    let _sixth = queue(quota, false).await;
-    let _upload = queue(quota, true).await;
+    let _sixth = queue(quota, Short).await;
+    let _upload = queue(quota, Upload).await;
+}
+
+async fn four_looks_are_made_at_a_time_and_one_slot_is_left_to_others(quota: &dyn CallQuota) {
+    let mut looks = Vec::new();
+    for _ in 0..4 {
+        looks.push(take(quota, Look).await);
+    }
+    let mut fifth = queue(quota, Look).await;
+    drop(take(quota, Short).await);
+    drop(take(quota, Upload).await);
+    assert_waits(&mut fifth).await;
+    looks.pop();
+    looks.push(granted(fifth).await);
+    let _short = take(quota, Short).await;
+    let _sixth = queue(quota, Short).await;
+}
+
+async fn a_look_that_waits_keeps_nobody_else_waiting(quota: &dyn CallQuota) {
+    let _looks =
+        [take(quota, Look).await, take(quota, Look).await, take(quota, Look).await, take(quota, Look).await];
+    let _waiting = [queue(quota, Look).await, queue(quota, Look).await];
+    for kind in [Short, Upload, Short] {
+        drop(take(quota, kind).await);
+    }
+}
+
+async fn looks_let_others_go_before(quota: &dyn CallQuota) {
+    let mut held = take_short(quota, 5).await;
+    let mut look = queue(quota, Look).await;
+    for kind in [Short, Upload] {
+        let later = queue(quota, kind).await;
+        drop(held.remove(0));
+        held.push(granted(later).await);
+        assert_waits(&mut look).await;
+    }
+    held.pop();
+    held.push(granted(look).await);
+}
+
+async fn a_look_is_not_passed_over_for_ever(quota: &dyn CallQuota) {
+    let mut held = take_short(quota, 5).await;
+    let look = queue(quota, Look).await;
+    let mut others = Vec::new();
+    for _ in 0..10 {
+        others.push(queue(quota, Short).await);
+    }
+    for _ in 0..4 {
+        drop(held.remove(0));
+        held.push(granted(others.remove(0)).await);
+    }
+    drop(held.remove(0));
+    held.push(granted(look).await);
+}
+
+async fn who_is_passed_over_and_gives_up_leaves_its_place_to_others(quota: &dyn CallQuota) {
+    let mut held = take_short(quota, 5).await;
+    let gives_up = queue(quota, Look).await;
+    let stays = queue(quota, Look).await;
+    drop(gives_up);
+    held.pop();
+    held.push(granted(stays).await);
+    let _next = queue(quota, Look).await;
 }
 
 async fn the_apis_do_not_share(quota: &dyn CallQuota) {
@@ -162,21 +229,21 @@ async fn the_apis_do_not_share(quota: &dyn CallQuota) {
     let mut kept = Vec::new();
     for api in [Api::Skattemelding, Api::Altinn] {
         let mut others = Vec::new();
-        for is_upload in [true, true, true, false, false] {
-            others.push(granted(quota.slot(&wish(api, is_upload))).await);
+        for kind in [Upload, Upload, Upload, Short, Look] {
+            others.push(granted(quota.slot(&wish(api, kind))).await);
         }
-        let mut sixth: Waiting<'_> = Box::pin(async move { quota.slot(&wish(api, false)).await });
+        let mut sixth: Waiting<'_> = Box::pin(async move { quota.slot(&wish(api, Short)).await });
         assert_waits(&mut sixth).await;
         others.pop();
         others.push(granted(sixth).await);
         kept.push(others);
     }
-    let _still_full = queue(quota, false).await;
+    let _still_full = queue(quota, Short).await;
 }
 
 async fn a_slot_may_be_given_back_on_another_task(quota: &dyn CallQuota) {
     let mut held = take_short(quota, 5).await;
-    let sixth = queue(quota, false).await;
+    let sixth = queue(quota, Short).await;
     let slot = held.pop();
     tokio::spawn(async move { drop(slot) }).await.unwrap();
     held.push(granted(sixth).await);
@@ -186,8 +253,8 @@ async fn a_slot_may_be_given_back_on_another_task(quota: &dyn CallQuota) {
 async fn slots_are_never_more_than_five_whatever_happens(quota: &dyn CallQuota) {
     for round in 0..40 {
         let mut held = take_short(quota, 5).await;
-        let first = queue(quota, round % 2 == 0).await;
-        let second = queue(quota, round % 3 == 0).await;
+        let first = queue(quota, if round % 2 == 0 { Upload } else { Short }).await;
+        let second = queue(quota, if round % 3 == 0 { Upload } else { Short }).await;
         if round % 5 == 0 {
             drop(first);
             held.pop();
@@ -197,8 +264,8 @@ async fn slots_are_never_more_than_five_whatever_happens(quota: &dyn CallQuota) 
             held.push(granted(first).await);
             held.push(granted(second).await);
         }
-        drop(queue(quota, false).await);
+        drop(queue(quota, Short).await);
     }
     let _held = take_short(quota, 5).await;
-    let _sixth = queue(quota, false).await;
+    let _sixth = queue(quota, Short).await;
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
-use skattebro_ports::{Api, CallQuota, CallSlot, PortError, SlotWish};
+use skattebro_ports::{Api, CallKind, CallQuota, CallSlot, PortError, SlotWish};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -32,6 +32,7 @@ suite! { $
     leased_quota for &dyn LeasedWorld:
     five_calls_are_made_at_a_time_over_all_processes,
     three_uploads_are_made_at_a_time_over_all_processes,
+    four_looks_are_made_at_a_time_over_all_processes,
     the_apis_do_not_share_over_processes_either,
     a_living_holder_keeps_its_slot_for_its_deadline,
     a_dead_holders_slot_is_kept_for_its_deadline_and_no_longer_than_its_lease,
@@ -50,12 +51,9 @@ const A_WHILE: Duration = Duration::from_millis(300);
 const DEADLINE: Duration = Duration::from_secs(30);
 const A_MOMENT: Duration = Duration::from_millis(1);
 
-fn wish(is_upload: bool, deadline: Duration) -> SlotWish {
-    SlotWish { api: Api::Innkreving, is_upload, deadline }
-}
-
-const SHORT: SlotWish = SlotWish { api: Api::Innkreving, is_upload: false, deadline: DEADLINE };
-const UPLOAD: SlotWish = SlotWish { is_upload: true, ..SHORT };
+const SHORT: SlotWish = SlotWish { api: Api::Innkreving, kind: CallKind::Short, deadline: DEADLINE };
+const UPLOAD: SlotWish = SlotWish { kind: CallKind::Upload, ..SHORT };
+const LOOK: SlotWish = SlotWish { kind: CallKind::Look, ..SHORT };
 
 async fn granted(waiting: impl Future<Output = Result<CallSlot, PortError>>) -> CallSlot {
     timeout(AT_ONCE, waiting).await.expect("a slot that should be free").unwrap()
@@ -114,6 +112,23 @@ async fn three_uploads_are_made_at_a_time_over_all_processes(world: &dyn LeasedW
     let _third = take(&other, UPLOAD).await;
 }
 
+async fn four_looks_are_made_at_a_time_over_all_processes(world: &dyn LeasedWorld) {
+    let (one, other) = (world.process().await, world.process().await);
+    let mut looks = Vec::new();
+    for process in [&one, &other, &one, &other] {
+        looks.push(take(process, LOOK).await);
+    }
+    for process in [&one, &other] {
+        assert_waits(process, LOOK).await;
+    }
+    let short = take(&one, SHORT).await;
+    assert_waits(&other, SHORT).await;
+    drop(short);
+    assert_waits(&other, LOOK).await;
+    looks.pop();
+    let _fourth = take(&one, LOOK).await;
+}
+
 async fn the_apis_do_not_share_over_processes_either(world: &dyn LeasedWorld) {
     let (one, other) = (world.process().await, world.process().await);
     let _held = take_all(&one, SHORT).await;
@@ -162,7 +177,7 @@ async fn each_lease_runs_by_the_deadline_of_its_own_call(world: &dyn LeasedWorld
     let long = DEADLINE * 20;
     let mut held = Vec::new();
     for deadline in [long, DEADLINE, long, long, DEADLINE] {
-        held.push(take(&one, wish(false, deadline)).await);
+        held.push(take(&one, SlotWish { deadline, ..SHORT }).await);
     }
     die(world, one, held).await;
     world.pass(DEADLINE + world.margin());
@@ -232,21 +247,22 @@ impl Count {
 
 async fn slots_are_never_more_than_five_however_many_processes_want_them(world: &dyn LeasedWorld) {
     let processes = join_all((0..6).map(|_| world.process())).await;
-    let (calls, uploads) = (Count::default(), Count::default());
+    let (calls, uploads, looks) = (Count::default(), Count::default(), Count::default());
     let work = processes.iter().cycle().take(24).enumerate().map(|(n, process)| {
-        let (calls, uploads) = (&calls, &uploads);
+        let (calls, uploads, looks) = (&calls, &uploads, &looks);
         async move {
             for round in 0..4 {
-                let is_upload = (n + round).is_multiple_of(2);
-                let slot = process.slot(&wish(is_upload, DEADLINE)).await.unwrap();
+                let wish = [UPLOAD, LOOK, SHORT][(n + round) % 3];
+                let slot = process.slot(&wish).await.unwrap();
+                let of_kind = match wish.kind {
+                    CallKind::Upload => Some(uploads),
+                    CallKind::Look => Some(looks),
+                    CallKind::Short => None,
+                };
                 calls.enter();
-                if is_upload {
-                    uploads.enter();
-                }
+                of_kind.inspect(|of_kind| of_kind.enter());
                 tokio::task::yield_now().await;
-                if is_upload {
-                    uploads.leave();
-                }
+                of_kind.inspect(|of_kind| of_kind.leave());
                 calls.leave();
                 drop(slot);
             }
@@ -254,7 +270,8 @@ async fn slots_are_never_more_than_five_however_many_processes_want_them(world: 
     });
     timeout(AT_ONCE * 6, join_all(work)).await.expect("somebody starves");
     let most = |count: &Count| count.most.load(Ordering::SeqCst);
-    assert!(most(&calls) <= 5 && most(&uploads) <= 3, "{} calls, {} uploads", most(&calls), most(&uploads));
+    let seen = [most(&calls), most(&uploads), most(&looks)];
+    assert!(seen.iter().zip([5, 3, 4]).all(|(seen, most)| *seen <= most), "calls, uploads, looks: {seen:?}");
     assert!(most(&calls) > 1, "they may call at the same time");
     let _all = take_all(&processes[0], SHORT).await;
 }

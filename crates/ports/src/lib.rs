@@ -48,7 +48,7 @@ pub use jobs::{Jobs, RequestEnvelope, Started};
 pub use journal::Journal;
 pub use krav::{KravActs, KravLookup};
 pub use permit::Permit;
-pub use quota::{Api, CallQuota, CallSlot, SlotWish};
+pub use quota::{Api, CallKind, CallQuota, CallSlot, SlotWish, WaitingLine};
 pub use sink::DocumentSink;
 pub use skattebro_domain::altinn::{VedleggNavn, Vedleggstype};
 pub use skattebro_domain::flow::ErrorKind;

@@ -1,3 +1,7 @@
+mod line;
+
+pub use line::WaitingLine;
+
 use crate::{Permit, Port, PortError};
 use async_trait::async_trait;
 use std::time::Duration;
@@ -13,13 +17,36 @@ pub enum Api {
     Altinn,
 }
 
+/// What kind of call a slot is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallKind {
+    /// It carries a large document. Such calls take at most three of five slots, so that short ones get through.
+    Upload,
+    /// A short call that something waits for: a start, a creation, a change.
+    Short,
+    /// A look that may be made a little later. Looks take at most four of five slots, and let others go before.
+    Look,
+}
+
+impl CallKind {
+    /// How many calls of this kind may be made at a time, where so many may be made at all.
+    pub fn at_most(self, calls: usize) -> usize {
+        let most = match self {
+            Self::Upload => calls * 3 / 5,
+            Self::Short => calls,
+            Self::Look => calls * 4 / 5,
+        };
+        most.max(1)
+    }
+}
+
 /// What a slot is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SlotWish {
     /// The API that is called.
     pub api: Api,
-    /// Whether the call carries a large document. Such calls take at most three of five slots, so that short ones get through.
-    pub is_upload: bool,
+    /// What kind of call it is.
+    pub kind: CallKind,
     /// How long the call may take at most. A slot that is shared between machines is kept longer than that.
     pub deadline: Duration,
 }
@@ -63,7 +90,11 @@ impl std::fmt::Debug for CallSlot {
 /// Source: contract pages, "Operating rules".
 #[async_trait]
 pub trait CallQuota: Port {
-    /// Waits for a slot. Whoever waited longest gets the next. Dropping the future gives the place in the queue up.
+    /// Waits for a slot. Uploads and short calls go before looks, but no more than four of them before a look that waits; otherwise, whoever
+    /// waited longest gets the next. An upload that waits for other uploads, or a look for other looks, lets others pass. Dropping the
+    /// future gives the place in the queue up.
+    ///
+    /// Where several processes share the slots, this is so within each.
     ///
     /// # Errors
     /// If whatever keeps the slots cannot be reached. Nothing was sent.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use skattebro_conformance::leased_quota::LeasedWorld;
 use skattebro_domain::Timestamp;
 use skattebro_ports::fakes::ManualClock;
-use skattebro_ports::{Api, CallQuota, CallSlot, Clock, Permit, PortError, SlotWish};
+use skattebro_ports::{Api, CallKind, CallQuota, CallSlot, Clock, Permit, PortError, SlotWish};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ struct Table {
 struct Lease {
     n: u64,
     api: Api,
-    is_upload: bool,
+    kind: CallKind,
     until: Timestamp,
 }
 
@@ -50,13 +50,13 @@ impl TableQuota {
         let mut table = self.table.lock().unwrap();
         table.leases.retain(|lease| now < lease.until);
         let of_api = || table.leases.iter().filter(|lease| lease.api == wish.api);
-        let uploads = of_api().filter(|lease| lease.is_upload).count();
-        if of_api().count() == 5 || (wish.is_upload && uploads == 3) {
+        let of_kind = of_api().filter(|lease| lease.kind == wish.kind).count();
+        if of_api().count() == 5 || of_kind == wish.kind.at_most(5) {
             return None;
         }
         table.given += 1;
         let n = table.given;
-        table.leases.push(Lease { n, api: wish.api, is_upload: wish.is_upload, until: permit.until() });
+        table.leases.push(Lease { n, api: wish.api, kind: wish.kind, until: permit.until() });
         Some(CallSlot::leased(Held { n, table: self.table.clone() }, permit))
     }
 }

@@ -3,8 +3,7 @@
 use super::slots::Slots;
 use crate::errors::{Moment, of_postgres};
 use skattebro_domain::flow::{Effect, ErrorKind, Retry};
-use skattebro_ports::{CallSlot, Clock, Permit, PortError, SlotWish};
-use std::collections::VecDeque;
+use skattebro_ports::{CallKind, CallSlot, Clock, Permit, PortError, SlotWish, WaitingLine};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,7 +37,7 @@ pub(super) struct Line {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: VecDeque<Waiting>,
+    waiting: WaitingLine<Waiting>,
     /// Held in the database, and by nobody here.
     returned: Vec<Lease>,
     is_served: bool,
@@ -56,7 +55,7 @@ struct Waiting {
 #[derive(Debug)]
 struct Lease {
     holder: String,
-    is_upload: bool,
+    kind: CallKind,
     permit: Permit,
     since: Instant,
 }
@@ -65,7 +64,7 @@ impl Lease {
     /// Whether it may be handed on for a call as it is: long enough for it, and no longer than one of its own would be.
     fn serves(&self, wish: &SlotWish) -> bool {
         let left = self.permit.remaining().unwrap_or_default();
-        self.is_upload == wish.is_upload
+        self.kind == wish.kind
             && left >= wish.deadline + LEAST_MARGIN
             && left <= wish.deadline + MARGIN
             && self.since.elapsed() < TURN
@@ -106,10 +105,10 @@ impl Line {
         }
     }
 
-    /// Waits for a slot; first come, first served, but that an upload that waits for other uploads lets short calls pass.
+    /// Waits for a slot, in the order of a [`WaitingLine`].
     pub(super) async fn slot(self: &Arc<Self>, wish: &SlotWish) -> Result<CallSlot, PortError> {
         let (granted, slot) = oneshot::channel();
-        self.state().waiting.push_back(Waiting { wish: *wish, granted });
+        self.state().waiting.push(wish.kind, Waiting { wish: *wish, granted });
         self.serve(&Handle::current());
         slot.await.unwrap_or_else(|_| Err(failed("the program is about to end")))
     }
@@ -118,11 +117,11 @@ impl Line {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first wish of its kind whose owner still waits.
-    fn next(&self, is_it: impl Fn(&SlotWish) -> bool) -> Option<SlotWish> {
+    /// The first wish of each kind whose owner still waits, in the order in which they are to be served.
+    fn next(&self) -> Vec<SlotWish> {
         let mut state = self.state();
         state.waiting.retain(|one| !one.granted.is_closed());
-        state.waiting.iter().map(|one| one.wish).find(is_it)
+        state.waiting.kinds().filter_map(|kind| state.waiting.first(kind)).map(|one| one.wish).collect()
     }
 
     /// Sees to it that somebody serves, for as long as somebody waits or something is to be given back.
@@ -170,7 +169,7 @@ impl Drop for Serving {
             // The runtime ended under it. What is leased runs out by itself.
             let mut state = self.line.state();
             state.is_served = false;
-            state.waiting.clear();
+            drop(state.waiting.drain());
             state.returned.clear();
         }
     }
@@ -182,7 +181,7 @@ impl Serving {
             if let Err(error) = self.round().await {
                 // Everybody is told the same: who comes next asks the database anew.
                 let text = error.to_string();
-                let waiting = std::mem::take(&mut self.line.state().waiting);
+                let waiting = self.line.state().waiting.drain();
                 for one in waiting {
                     _ = one.granted.send(Err(failed(&text)));
                 }
@@ -200,19 +199,15 @@ impl Serving {
     async fn round(&self) -> Result<(), PortError> {
         let line = &self.line;
         self.hand_on().await?;
-        while let Some(wish) = line.next(|_| true) {
+        loop {
+            let wishes = line.next();
+            if wishes.is_empty() {
+                break;
+            }
             if line.state().stands_back_until.is_some_and(|until| Instant::now() < until) {
                 return self.wait().await;
             }
-            let mut got = self.take(&wish).await?;
-            if got.is_none() && wish.is_upload {
-                // Perhaps only uploads are too many.
-                got = match line.next(|wish| !wish.is_upload) {
-                    Some(short) => self.take(&short).await?,
-                    None => None,
-                };
-            }
-            match got {
+            match self.take_one_of(&wishes).await? {
                 Some(lease) => self.grant(lease),
                 None => return self.wait().await,
             }
@@ -232,9 +227,9 @@ impl Serving {
         loop {
             let returned = line.state().returned.pop();
             let Some(lease) = returned else { break };
-            match line.next(|_| true) {
+            match line.next().first().copied() {
                 Some(wish) if lease.serves(&wish) => self.grant(lease),
-                Some(wish) if lease.is_upload == wish.is_upload => match self.keep(lease, &wish).await? {
+                Some(wish) if lease.kind == wish.kind => match self.keep(lease, &wish).await? {
                     Ok(lease) => self.grant(lease),
                     Err(holder) => {
                         // Others want it, or have it by now.
@@ -255,13 +250,25 @@ impl Serving {
     fn grant(&self, lease: Lease) {
         let first = {
             let mut state = self.line.state();
-            let place = state.waiting.iter().position(|one| one.wish.is_upload == lease.is_upload);
-            match place.and_then(|place| state.waiting.remove(place)) {
+            match state.waiting.serve(lease.kind) {
                 Some(first) => first,
                 None => return state.returned.push(lease),
             }
         };
         _ = first.granted.send(Ok(self.line.held(lease)));
+    }
+
+    /// A slot for the first of these for whose kind there is one.
+    async fn take_one_of(&self, wishes: &[SlotWish]) -> Result<Option<Lease>, PortError> {
+        for wish in wishes {
+            if let Some(lease) = self.take(wish).await? {
+                return Ok(Some(lease));
+            }
+            if wish.kind == CallKind::Short {
+                break; // there is none at all
+            }
+        }
+        Ok(None)
     }
 
     async fn take(&self, wish: &SlotWish) -> Result<Option<Lease>, PortError> {
@@ -275,8 +282,8 @@ impl Serving {
         let length = wish.deadline + MARGIN;
         // Made before it is asked for, so that it never lasts longer here than there.
         let permit = Permit::new(line.clock.clone(), length);
-        let taken = line.ask(line.slots.take(&holder, wish.is_upload, length, line.clock_us())).await?;
-        let lease = Lease { holder, is_upload: wish.is_upload, permit, since: Instant::now() };
+        let taken = line.ask(line.slots.take(&holder, wish.kind, length, line.clock_us())).await?;
+        let lease = Lease { holder, kind: wish.kind, permit, since: Instant::now() };
         Ok(taken.then_some(lease))
     }
 
@@ -286,8 +293,8 @@ impl Serving {
         let length = wish.deadline + MARGIN;
         let permit = Permit::new(line.clock.clone(), length);
         let kept = line.ask(line.slots.keep(&lease.holder, length, line.clock_us())).await?;
-        let Lease { holder, is_upload, .. } = lease;
-        Ok(if kept { Ok(Lease { holder, is_upload, permit, since: Instant::now() }) } else { Err(holder) })
+        let Lease { holder, kind, .. } = lease;
+        Ok(if kept { Ok(Lease { holder, kind, permit, since: Instant::now() }) } else { Err(holder) })
     }
 
     /// Until something is returned here, or it is time to come by again.

@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The limit of concurrent calls, kept over all machines that use the same journal: five a time for each API of an organisation, in each
-/// environment, of which three may be uploads.
+/// environment, of which three may be uploads and four looks.
 ///
 /// A slot is leased: it is kept for the call's deadline and 15 seconds, and then anybody may have it, whether it was given back or not.
 /// So a machine that stops, or is frozen, keeps no slot for ever; and what a process held that is [known to have ended](QuotaProcess) is free
@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// it asked for, and begin it only while [`CallSlot::kept_for`] says that it is still kept**; a process that was frozen finds out by
 /// that.
 ///
-/// Within a process, whoever waited longest gets the next slot, and slots are handed on without asking the database, for two seconds
+/// Within a process, looks let others go before and otherwise whoever waited longest gets the next slot; and slots are handed on without asking the database, for two seconds
 /// at most if another process waits. Between processes it is about fair and not in order: each comes by some times a second.
 ///
 /// Clones share the queue.

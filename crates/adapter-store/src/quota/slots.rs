@@ -1,14 +1,13 @@
 //! The rows of the slots. Each statement is a transaction of its own.
 
 use crate::postgres::now_us;
-use skattebro_ports::Api;
 use skattebro_ports::journal::WorkerId;
+use skattebro_ports::{Api, CallKind};
 use sqlx::postgres::PgPool;
 use std::time::Duration;
 
-/// So many calls at a time, and of those so many uploads.
-const CALLS: i16 = 5;
-const UPLOADS: i16 = 3;
+/// So many calls at a time.
+const CALLS: usize = 5;
 
 /// How long after its end what a process asked for may still keep the service busy.
 pub(super) const AFTER_THE_END: Duration = Duration::from_secs(30);
@@ -55,25 +54,29 @@ impl Slots {
             self,
             None::<i64>,
             "INSERT INTO slots (environment, api, organisation, class, n, until_us) \
-             SELECT $1, $2, $3, class, n, COALESCE($4, 0) FROM ( \
-               SELECT 'call' AS class, generate_series(1, $5) AS n UNION ALL SELECT 'upload', generate_series(1, $6)) AS all_slots \
-             ON CONFLICT DO NOTHING"
+             SELECT $1, $2, $3, of.class, n, COALESCE($4, 0) FROM unnest($5::text[], $6::int[]) AS of (class, most), \
+             generate_series(1, of.most) AS n ON CONFLICT DO NOTHING"
         )
-        .bind(i32::from(CALLS))
-        .bind(i32::from(UPLOADS))
+        .bind(["call", "upload", "look"])
+        .bind([CallKind::Short, CallKind::Upload, CallKind::Look].map(|kind| kind.at_most(CALLS) as i32))
         .execute(&self.pool)
         .await?;
         Ok(())
     }
 
-    /// Takes a slot for `holder`, who has had none, if one is free. An upload takes one of an upload as well, or none at all.
+    /// Takes a slot for `holder`, who has had none, if one is free. An upload or a look takes one of its kind as well, or none at all.
     pub(super) async fn take(
         &self,
         holder: &str,
-        is_upload: bool,
+        kind: CallKind,
         lease: Duration,
         clock_us: Option<i64>,
     ) -> Result<bool, sqlx::Error> {
+        let of_kind = match kind {
+            CallKind::Short => None,
+            CallKind::Upload => Some("upload"),
+            CallKind::Look => Some("look"),
+        };
         let taken = query!(
             self,
             clock_us,
@@ -81,17 +84,17 @@ impl Slots {
             now_us!("$4"),
             " AS us), a_call AS MATERIALIZED ( \
                SELECT class, n FROM slots, now WHERE environment = $1 AND api = $2 AND organisation = $3 AND class = 'call' \
-               AND until_us <= now.us LIMIT 1 FOR UPDATE OF slots SKIP LOCKED), an_upload AS MATERIALIZED ( \
-               SELECT class, n FROM slots, now WHERE $7 AND environment = $1 AND api = $2 AND organisation = $3 \
-               AND class = 'upload' AND until_us <= now.us LIMIT 1 FOR UPDATE OF slots SKIP LOCKED) \
+               AND until_us <= now.us LIMIT 1 FOR UPDATE OF slots SKIP LOCKED), of_kind AS MATERIALIZED ( \
+               SELECT class, n FROM slots, now WHERE environment = $1 AND api = $2 AND organisation = $3 \
+               AND class = $7 AND until_us <= now.us LIMIT 1 FOR UPDATE OF slots SKIP LOCKED) \
              UPDATE slots SET holder = $5, until_us = now.us + $6 FROM now \
-             WHERE environment = $1 AND api = $2 AND organisation = $3 AND (NOT $7 OR EXISTS (SELECT 1 FROM an_upload)) \
+             WHERE environment = $1 AND api = $2 AND organisation = $3 AND ($7::text IS NULL OR EXISTS (SELECT 1 FROM of_kind)) \
              AND EXISTS (SELECT 1 FROM a_call) \
-             AND (class, n) IN (SELECT class, n FROM a_call UNION ALL SELECT class, n FROM an_upload)"
+             AND (class, n) IN (SELECT class, n FROM a_call UNION ALL SELECT class, n FROM of_kind)"
         )
         .bind(holder)
         .bind(micros(lease))
-        .bind(is_upload)
+        .bind(of_kind)
         .execute(&self.pool)
         .await?;
         Ok(taken.rows_affected() > 0)

@@ -84,6 +84,25 @@ pub(crate) fn request_of(content: &Content) -> Result<ValidationRequest, String>
     })
 }
 
+/// Whether the documents of a request are still what they were when its content was made of them.
+///
+/// # Errors
+/// With a sentence that says which is not.
+pub(crate) fn unchanged(request: &ValidationRequest, content: &Content) -> Result<(), String> {
+    let documents = [
+        (&request.skattemelding, &content.skattemelding),
+        (&request.selskapsmelding, &content.selskapsmelding),
+        (&request.naeringsspesifikasjon, &content.naeringsspesifikasjon),
+    ];
+    documents.into_iter().filter_map(|(source, input)| source.as_ref().zip(input.as_ref())).try_for_each(
+        |(source, input)| match source {
+            DocumentSource::File(path) => is_what_it_was(path, input),
+            // Nobody can change them.
+            DocumentSource::Bytes(..) => Ok(()),
+        },
+    )
+}
+
 /// Where a document lies, if it is what it was.
 ///
 /// # Errors
@@ -92,8 +111,13 @@ pub(crate) fn source_of(input: &Input) -> Result<DocumentSource, String> {
     let Some(path) = &input.path else {
         return Err(format!("{} was handed over in memory, and that process is gone", input.name));
     };
+    is_what_it_was(path, input)?;
+    Ok(DocumentSource::File(path.clone()))
+}
+
+pub(crate) fn is_what_it_was(path: &Path, input: &Input) -> Result<(), String> {
     match File::open(path).and_then(|mut file| digest(&mut file)) {
-        Ok((sha256, _)) if sha256 == input.sha256 => Ok(DocumentSource::File(path.clone())),
+        Ok((sha256, _)) if sha256 == input.sha256 => Ok(()),
         Ok(_) => Err(format!("{} is not what it was when this was asked for", shown(path))),
         Err(error) => Err(format!("{} cannot be read here: {error}", shown(path))),
     }

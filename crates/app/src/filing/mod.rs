@@ -1,19 +1,20 @@
 //! The validation of a return, from the documents to the outcome.
 
+mod calls;
 mod hands;
 mod inputs;
 mod notation;
 pub(crate) mod story;
 mod work;
 
-pub(crate) use hands::{FilingHands, JobRoute, PERMIT_FOR_A_MEGABYTE, ToEvents, not_sent};
-pub(crate) use inputs::{content_of, input_of, request_of, source_of};
+pub(crate) use calls::{JobCalls, JobRoute, PERMIT_FOR_A_MEGABYTE, not_sent, not_sent_yet};
+pub(crate) use inputs::{content_of, input_of, is_what_it_was, request_of, source_of, unchanged};
 pub(crate) use notation::{FILING, FilingNotation, job_key};
 pub(crate) use work::{CannotResume, Work, resume};
 
 use crate::ValidationRequest;
 use crate::error::ValidationError;
-use crate::events::{Event, Events};
+use crate::events::{Events, Listening, Teller};
 use crate::outside::Ports;
 use crate::packing::PackedAs;
 use skattebro_domain::{Finding, JobbId, Referanse, ValidationOutcome};
@@ -21,7 +22,6 @@ use skattebro_ports::journal::CaseId;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -49,7 +49,7 @@ pub struct Validated {
 pub struct Validating {
     task: JoinHandle<Result<Validated, ValidationError>>,
     /// Weak, since the events are over when the task is, however long this handle is kept.
-    events: broadcast::WeakSender<Event>,
+    events: Listening,
     first: Option<Events>,
     cancel: CancellationToken,
 }
@@ -57,9 +57,7 @@ pub struct Validating {
 impl Validating {
     /// The events of this validation. The first caller gets them from the beginning, later ones from now on.
     pub fn events(&mut self) -> Events {
-        // Without a sender the filing is over, and there is nothing to come.
-        let later = || self.events.upgrade().unwrap_or_else(|| broadcast::Sender::new(1)).subscribe();
-        self.first.take().unwrap_or_else(|| Events::new(later()))
+        self.first.take().unwrap_or_else(|| self.events.later())
     }
 
     /// What cancels this validation: before its next act. An upload under way is broken off, since it changes nothing that counts.
@@ -87,9 +85,10 @@ impl Future for Validating {
 
 /// Starts the validation as a task of the runtime that this is called on.
 pub(crate) fn start(ports: Arc<Ports>, request: ValidationRequest) -> Validating {
-    let (events, first) = broadcast::channel(256);
+    let (events, first) = Teller::new();
     let cancel = CancellationToken::new();
-    let work = Work::new(ports, request, events.clone(), cancel.clone());
+    let listening = events.listening();
+    let work = Work::new(ports, request, events, cancel.clone());
     let task = tokio::spawn(work.run());
-    Validating { task, events: events.downgrade(), first: Some(Events::new(first)), cancel }
+    Validating { task, events: listening, first: Some(first), cancel }
 }

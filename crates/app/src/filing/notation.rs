@@ -8,6 +8,7 @@ use skattebro_domain::filing::{Act, Ask, Fact, Filing, FilingEnd, FilingRules, S
 use skattebro_domain::{Digest, Identifikator, Timestamp};
 use skattebro_ports::journal::{Case, CaseKey, CaseState, Environment, Hold, Payload};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The word for filings among the kinds of cases.
 pub(crate) const FILING: &str = "filing";
@@ -15,27 +16,28 @@ pub(crate) const FILING: &str = "filing";
 /// One filing on paper.
 #[derive(Debug, Clone)]
 pub(crate) struct FilingNotation {
-    content: Content,
+    content: Arc<Content>,
     environment: Environment,
 }
 
 impl FilingNotation {
     pub(crate) fn new(content: Content, environment: Environment) -> Self {
-        Self { content, environment }
+        Self { content: Arc::new(content), environment }
     }
 
     pub(crate) fn of(case: &Case) -> Result<Self, Unreadable> {
         Ok(Self::new(payload::read_content(&case.content)?, case.summary.environment.clone()))
     }
 
-    pub(crate) fn content(&self) -> &Content {
+    pub(crate) fn content(&self) -> &Arc<Content> {
         &self.content
     }
 
     /// What is filed: the party, the year, the documents and what is said about them. Neither where they lie nor how patiently it is
     /// followed.
     pub(crate) fn fingerprint(&self) -> Digest {
-        let mut content = Content { rules: FilingRules::default(), out: None, ..self.content.clone() };
+        let mut content =
+            Content { rules: FilingRules::default(), out: None, ..Content::clone(&self.content) };
         let inputs =
             [&mut content.skattemelding, &mut content.selskapsmelding, &mut content.naeringsspesifikasjon];
         for input in inputs.into_iter().flatten() {

@@ -1,28 +1,33 @@
-use super::inputs::{content_of, request_of};
+use super::Validated;
+use super::calls::{JobCalls, JobRoute};
+use super::hands::FilingHands;
+use super::inputs::{content_of, request_of, unchanged};
 use super::notation::{FILING, FilingNotation};
-use super::{FilingHands, JobRoute, Validated};
+use crate::documents::{Documents, Make, Place};
 use crate::error::ValidationError;
-use crate::events::Event;
+use crate::events::{Event, Teller};
+use crate::journal::payload::Unreadable;
 use crate::journal::payload::filing as payload;
+use crate::journal::payload::filing::Content;
 use crate::journal::{Desk, Driver, Drove, Given, Patience, Taken, fold, kind};
 use crate::outside::Ports;
-use crate::prepare::{Prepared, Way, prepare};
-use crate::{DiscardSink, ValidationRequest};
+use crate::prepare::{Prepared, Remarks, Way, prepare};
+use crate::runner::Idle;
+use crate::{DirectorySink, DiscardSink, ValidationRequest};
 use skattebro_domain::filing::{Ask, Fact, Filing, FilingEnd, Plan};
 use skattebro_domain::flow::Flow;
 use skattebro_domain::{Code, Dokumentreferanse, Finding, JobbId, ResultatAvValidering};
 use skattebro_ports::journal::{Case, CaseId, NewAsk, NewCase, Opened};
-use skattebro_ports::{Call, PortError};
-use std::sync::{Arc, PoisonError};
-use tokio::sync::broadcast;
+use skattebro_ports::{Call, DocumentSink, PortError, Subject};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// One request, from its documents to its outcome.
 pub(crate) struct Work {
     ports: Arc<Ports>,
-    request: ValidationRequest,
-    events: broadcast::Sender<Event>,
+    request: Arc<ValidationRequest>,
+    events: Teller,
     cancel: CancellationToken,
 }
 
@@ -30,17 +35,16 @@ pub(crate) struct Work {
 struct Driven {
     case: CaseId,
     filing: Filing,
-    hands: FilingHands,
 }
 
 impl Work {
     pub(crate) fn new(
         ports: Arc<Ports>,
         request: ValidationRequest,
-        events: broadcast::Sender<Event>,
+        events: Teller,
         cancel: CancellationToken,
     ) -> Self {
-        Self { ports, request, events, cancel }
+        Self { ports, request: Arc::new(request), events, cancel }
     }
 
     pub(crate) async fn run(self) -> Result<Validated, ValidationError> {
@@ -53,11 +57,10 @@ impl Work {
                 "wait for it, or cancel it",
             )]));
         };
-        let prepared = Arc::new(self.prepare().await?);
-        let _ = self.events.send(Event::checked(&prepared));
-        let notation = self.notation().await?;
-        let driven = self.drive(&notation, &prepared).await?;
-        let outcome = self.outcome(&driven, &prepared).await;
+        // In boxes, what does not last: thousands are in the midst of being driven.
+        let (notation, hands, plan, remarks) = Box::pin(self.begin()).await?;
+        let driven = self.drive(&notation, &hands, &plan).await?;
+        let outcome = Box::pin(self.outcome(&driven, &hands, remarks)).await;
         if outcome.is_ok() && !self.request.until_told {
             // Told to whoever asked: the same request is another one from now on.
             let release = self.desk().journal.release(&driven.case, &notation.request_key()).await;
@@ -68,19 +71,35 @@ impl Work {
         outcome
     }
 
+    /// The documents are here, and all is known of them.
+    async fn begin(&self) -> Result<(FilingNotation, FilingHands, Plan, Remarks), ValidationError> {
+        let (prepared, place) = self.prepare().await?;
+        self.events.tell(Event::checked(&prepared));
+        let (plan, remarks) = (self.plan(&prepared), prepared.remarks());
+        let notation = self.notation().await?;
+        let hands = self.hands(notation.content());
+        hands.return_type.get_or_init(|| prepared.return_type);
+        hands.documents.hold(prepared, place);
+        Ok((notation, hands, plan, remarks))
+    }
+
     fn desk(&self) -> &Arc<Desk> {
         &self.ports.desk
     }
 
-    async fn prepare(&self) -> Result<Prepared, ValidationError> {
+    /// The documents, with the place of who holds them.
+    async fn prepare(&self) -> Result<(Prepared, Place), ValidationError> {
         let way = Way::Asynchronous {
             max_request_bytes: self.ports.max_request_bytes,
             threads: self.ports.packing_threads,
         };
         let (request, cancel) = (self.request.clone(), self.cancel.clone());
-        let preparing = tokio::task::spawn_blocking(move || prepare(&request, way, &cancel));
+        let preparing = async {
+            let place = self.ports.places.take().await;
+            tokio::task::spawn_blocking(move || (prepare(&request, way, &cancel), place)).await
+        };
         match self.cancel.run_until_cancelled(preparing).await {
-            Some(Ok(prepared)) => prepared.map_err(ValidationError::Findings),
+            Some(Ok((prepared, place))) => Ok((prepared.map_err(ValidationError::Findings)?, place)),
             Some(Err(error)) => Err(ValidationError::Lost(error.to_string())),
             None => {
                 let end = Box::new(FilingEnd::Cancelled { jobb: None });
@@ -113,28 +132,24 @@ impl Work {
         }
     }
 
-    fn hands(&self, prepared: &Arc<Prepared>) -> FilingHands {
-        FilingHands {
-            ports: self.ports.clone(),
-            subject: self.request.subject.clone(),
-            prepared: prepared.clone(),
-            sink: self.request.sink.clone().unwrap_or_else(|| Arc::new(DiscardSink)),
-            events: self.events.clone(),
-            cancel: self.cancel.clone(),
-            route: JobRoute::Envelope,
-            outcome: Arc::default(),
-        }
+    fn hands(&self, content: &Arc<Content>) -> FilingHands {
+        let (request, content) = (self.request.clone(), content.clone());
+        let check = move || unchanged(&request, &content).map(|()| ValidationRequest::clone(&request));
+        let sink = self.request.sink.clone().unwrap_or_else(|| Arc::new(DiscardSink));
+        let subject = self.request.subject.clone();
+        hands(&self.ports, subject, sink, check, self.events.clone(), &self.cancel, &Idle::default())
     }
 
     async fn drive(
         &self,
         notation: &FilingNotation,
-        prepared: &Arc<Prepared>,
+        hands: &FilingHands,
+        plan: &Plan,
     ) -> Result<Driven, ValidationError> {
         let desk = self.desk();
         desk.is_alive().await?;
         loop {
-            let ask = Ask::Validate(self.plan(prepared));
+            let ask = Ask::Validate(plan.clone());
             let mut filing = Filing::new(self.request.rules);
             let at = desk.clock.now();
             filing.asked(ask.clone(), at).map_err(|declined| ValidationError::Lost(declined.to_string()))?;
@@ -155,13 +170,13 @@ impl Work {
             let opened = desk.journal.open(vec![new]).await?.into_iter().next();
             let driven = match (opened, taken) {
                 (Some(Opened::New(version)), Some(taken)) => {
-                    let _ = self.events.send(Event::Case(id.clone()));
+                    self.events.tell(Event::Case(id.clone()));
                     let driver = Driver::opened(desk, notation, id.clone(), filing, version);
-                    self.go(driver, id, &taken, prepared).await?
+                    self.go(driver, id, &taken, hands).await?
                 }
                 (Some(Opened::Taken(by)), _) => {
-                    let _ = self.events.send(Event::Case(by.id.clone()));
-                    self.join(&by.id, prepared).await?
+                    self.events.tell(Event::Case(by.id.clone()));
+                    Box::pin(self.join(&by.id, hands)).await?
                 }
                 _ => return Err(ValidationError::Lost("the journal gave no answer".to_owned())),
             };
@@ -177,23 +192,27 @@ impl Work {
         driver: Driver<'_, Filing, FilingNotation>,
         id: CaseId,
         taken: &Taken,
-        prepared: &Arc<Prepared>,
+        hands: &FilingHands,
     ) -> Result<Option<Driven>, ValidationError> {
-        let hands = self.hands(prepared);
-        match driver.drive(&hands, Patience::Endless, &self.cancel, taken.stirred()).await {
-            Drove::Ended(filing) => Ok(Some(Driven { case: id, filing, hands })),
-            Drove::Left(_) => Err(ValidationError::Left { case: id }),
+        match driver.drive(hands, Patience::Endless, &hands.leave, taken.stirred()).await {
+            Drove::Ended(filing) => Ok(Some(Driven { case: id, filing })),
+            Drove::Left(_) => Err(match hands.documents.why_not() {
+                Some(why) => ValidationError::Documents { case: Some(id), why },
+                None => ValidationError::Left { case: id },
+            }),
             Drove::Lost(_) => Ok(None),
             Drove::Unreadable(why) => Err(ValidationError::Lost(format!("case {id}: {why}"))),
         }
     }
 
     /// Goes on with a case that is there already, or waits until somebody else is done with it. `None`: it is gone.
-    async fn join(&self, id: &CaseId, prepared: &Arc<Prepared>) -> Result<Option<Driven>, ValidationError> {
+    async fn join(&self, id: &CaseId, hands: &FilingHands) -> Result<Option<Driven>, ValidationError> {
         let desk = self.desk();
         loop {
             let busy = || {
-                let _ = self.events.send(Event::Trouble(format!("somebody else has case {id} under way")));
+                // Whoever has it may need the place.
+                hands.documents.let_go();
+                self.events.tell(Event::Trouble(format!("somebody else has case {id} under way")));
             };
             let (taken, case) = match desk.give(&self.ports.environment, id, &self.cancel, busy).await? {
                 Given::Taken(taken, case) => (taken, *case),
@@ -203,7 +222,7 @@ impl Work {
             let notation = FilingNotation::of(&case).map_err(unreadable)?;
             let Some(case) = self.go_on_with(case, &notation).await? else { return Ok(None) };
             let driver = Driver::claimed(desk, &notation, &case).map_err(unreadable)?;
-            if let Some(driven) = self.go(driver, id.clone(), &taken, prepared).await? {
+            if let Some(driven) = self.go(driver, id.clone(), &taken, hands).await? {
                 return Ok(Some(driven));
             }
         }
@@ -227,21 +246,29 @@ impl Work {
         Ok(desk.journal.load(&desk.worker, &case.summary.id).await?)
     }
 
-    async fn outcome(&self, driven: &Driven, prepared: &Prepared) -> Result<Validated, ValidationError> {
+    async fn outcome(
+        &self,
+        driven: &Driven,
+        hands: &FilingHands,
+        remarks: Remarks,
+    ) -> Result<Validated, ValidationError> {
         let now = self.desk().clock.now();
         let filing = &driven.filing;
         let referanse = filing.referanse().cloned();
         match filing.end(now) {
             Some(FilingEnd::Validated { jobb, resultat }) => {
-                let outcome = driven.hands.outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let outcome = match outcome {
+                let outcome = match hands.calls.take_outcome() {
                     Some(outcome) => outcome,
                     // It was fetched by a process that is gone.
-                    None => self.fetch_again(&driven.hands, &jobb, &resultat).await?,
+                    None => self.fetch_again(hands, &jobb, &resultat).await?,
                 };
                 let case = self.desk().journal.survives().then(|| driven.case.clone());
-                let (warnings, packed) = (prepared.warnings.clone(), prepared.packed());
+                let Remarks { warnings, packed } = remarks;
                 Ok(Validated { outcome, jobb, referanse, packed, warnings, case })
+            }
+            Some(FilingEnd::Cancelled { .. }) if hands.documents.why_not().is_some() => {
+                let why = hands.documents.why_not().unwrap_or_default();
+                Err(ValidationError::Documents { case: None, why })
             }
             Some(end) => {
                 let perhaps_started = filing.perhaps_started();
@@ -258,9 +285,9 @@ impl Work {
         resultat: &ResultatAvValidering,
     ) -> Result<skattebro_domain::ValidationOutcome, ValidationError> {
         let call = Call::new(self.desk().korrelasjonsid());
-        let fetched: Result<Fact, PortError> = hands.resultat(call, jobb.clone()).await;
-        let outcome = hands.outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (fetched, outcome) {
+        let fetched: Result<Fact, PortError> =
+            hands.calls.resultat(call, &JobRoute::Envelope, jobb.clone()).await;
+        match (fetched, hands.calls.take_outcome()) {
             (Ok(_), Some(outcome)) => Ok(outcome),
             (fetched, _) => {
                 let why = fetched.err().map(|error| error.with_causes()).unwrap_or_default();
@@ -276,7 +303,7 @@ fn title(request: &ValidationRequest) -> String {
     format!("{} {}", request.subject.inntektsaar, request.subject.identifikator.as_str())
 }
 
-fn unreadable(why: crate::journal::payload::Unreadable) -> ValidationError {
+fn unreadable(why: Unreadable) -> ValidationError {
     ValidationError::Lost(format!("the journal holds something that this version cannot read: {why}"))
 }
 
@@ -288,28 +315,67 @@ pub(crate) enum CannotResume {
     Unreadable(String),
 }
 
-/// Goes on with a claimed case, from what is written down alone. Answers whether it ended.
+/// Goes on with a claimed case, from what is written down alone. Its documents are read only if they are needed. Answers whether it ended.
 pub(crate) async fn resume(
     ports: &Arc<Ports>,
-    case: &Case,
+    case: Case,
     taken: &Taken,
     patience: Patience,
     stop: &CancellationToken,
+    idle: &Idle,
 ) -> Result<bool, CannotResume> {
-    let notation = FilingNotation::of(case).map_err(|why| CannotResume::Unreadable(why.to_string()))?;
+    let unreadable = |why: Unreadable| CannotResume::Unreadable(why.to_string());
+    let notation = FilingNotation::of(&case).map_err(unreadable)?;
+    let driver = Driver::claimed(&ports.desk, &notation, &case).map_err(unreadable)?;
+    drop(case);
     let content = notation.content().clone();
-    let request = tokio::task::spawn_blocking(move || request_of(&content)).await;
-    let request = request.map_err(|error| error.to_string()).and_then(|request| request);
-    let request = request.map_err(CannotResume::NotHere)?;
-    let (events, _) = broadcast::channel(16);
-    let work = Work::new(ports.clone(), request, events, stop.clone());
-    let prepared = work.prepare().await.map_err(|error| CannotResume::NotHere(error.to_string()))?;
-    let driver = Driver::claimed(&ports.desk, &notation, case);
-    let driver = driver.map_err(|why| CannotResume::Unreadable(why.to_string()))?;
-    let hands = work.hands(&Arc::new(prepared));
-    match driver.drive(&hands, patience, stop, taken.stirred()).await {
-        Drove::Ended(_) => Ok(true),
-        Drove::Left(_) | Drove::Lost(_) => Ok(false),
-        Drove::Unreadable(why) => Err(CannotResume::Unreadable(why.to_string())),
+    let sink: Arc<dyn DocumentSink> = match &content.out {
+        Some(dir) => Arc::new(DirectorySink::new(dir)),
+        None => Arc::new(DiscardSink),
+    };
+    let subject = content.subject.clone();
+    let hands = hands(ports, subject, sink, move || request_of(&content), Teller::to_nobody(), stop, idle);
+    if let Some(gjeldende) = driver.flow().gjeldende() {
+        hands.return_type.get_or_init(|| gjeldende.dokumenttype);
+    }
+    let drove = driver.drive(&hands, patience, &hands.leave, taken.stirred()).await;
+    match (drove, hands.documents.why_not()) {
+        (Drove::Left(_), Some(why)) => Err(CannotResume::NotHere(why)),
+        (Drove::Ended(_), _) => Ok(true),
+        (Drove::Left(_) | Drove::Lost(_), _) => Ok(false),
+        (Drove::Unreadable(why), _) => Err(unreadable(why)),
+    }
+}
+
+/// `request`: what is filed, if its documents are still what they were.
+fn hands(
+    ports: &Arc<Ports>,
+    subject: Subject,
+    sink: Arc<dyn DocumentSink>,
+    request: impl Fn() -> Result<ValidationRequest, String> + Send + Sync + 'static,
+    events: Teller,
+    stop: &CancellationToken,
+    idle: &Idle,
+) -> FilingHands {
+    let way =
+        Way::Asynchronous { max_request_bytes: ports.max_request_bytes, threads: ports.packing_threads };
+    let cancel = stop.clone();
+    let make: Make<Prepared> = Arc::new(move || {
+        let prepared = prepare(&request()?, way, &cancel);
+        prepared.map_err(|findings| ValidationError::Findings(findings).to_string())
+    });
+    FilingHands {
+        documents: Documents::new(ports.places.clone(), make),
+        return_type: OnceLock::new(),
+        leave: stop.child_token(),
+        idle: idle.mark(),
+        calls: JobCalls {
+            ports: ports.clone(),
+            subject,
+            sink,
+            events,
+            cancel: stop.clone(),
+            outcome: Mutex::default(),
+        },
     }
 }

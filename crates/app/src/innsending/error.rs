@@ -1,4 +1,4 @@
-use crate::error::{sentence, tell_validation_end};
+use crate::error::{sentence, tell_documents, tell_validation_end};
 use skattebro_domain::filing::FilingEnd;
 use skattebro_domain::flow::{Effect, Failure};
 use skattebro_domain::innsending::{InnsendingEnd, Stage};
@@ -27,6 +27,13 @@ pub enum InnsendingError {
         /// The case.
         case: CaseId,
     },
+    /// The documents were needed again and are not here any more, or are not what they were. Nothing was submitted.
+    Documents {
+        /// The case, if it goes on once they are.
+        case: Option<CaseId>,
+        /// What is in the way.
+        why: String,
+    },
     /// Another submission for the same party and year is under way.
     Busy {
         /// Its case.
@@ -47,7 +54,7 @@ impl InnsendingError {
     pub fn is_bad_input(&self) -> bool {
         let refused = |failure: &Failure| matches!(failure.effect, Effect::Refused(_) | Effect::NotSent);
         match self {
-            Self::Findings(_) | Self::NoAltinn | Self::Busy { .. } => true,
+            Self::Findings(_) | Self::NoAltinn | Self::Busy { .. } | Self::Documents { .. } => true,
             Self::Ended { end, .. } => match &**end {
                 InnsendingEnd::Refused { failure, .. } => refused(failure),
                 InnsendingEnd::Validering(end) => {
@@ -100,6 +107,7 @@ impl fmt::Display for InnsendingError {
                      `skattebro jobb fortsett {case}`."
                 );
             }
+            Self::Documents { case, why } => return tell_documents(f, case.as_ref(), why),
             Self::Busy { case, status } => {
                 return write!(
                     f,

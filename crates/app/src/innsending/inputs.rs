@@ -4,7 +4,9 @@ use super::InnsendingRequest;
 use super::notation::{INNSENDING, InnsendingNotation};
 use super::request::{Tidligere, Utgave};
 use crate::document_body::DocumentBody;
-use crate::filing::{FILING, FilingNotation, content_of, input_of, request_of, source_of};
+use crate::filing::{
+    FILING, FilingNotation, content_of, input_of, is_what_it_was, request_of, source_of, unchanged,
+};
 use crate::journal::fold;
 use crate::journal::payload::Unreadable;
 use crate::journal::payload::innsending::{Content, VedleggInput, Vei};
@@ -200,6 +202,18 @@ pub(super) fn content(request: &InnsendingRequest, ready: &Ready) -> io::Result<
         skal_bekreftes_av_revisor: ready.prepared.revisor,
         vedlegg: ready.vedlegg.iter().map(of).collect::<io::Result<_>>()?,
         rules: request.rules,
+    })
+}
+
+/// Whether the documents and attachments of a request are still what they were when its content was made of them.
+///
+/// # Errors
+/// With a sentence that says which is not.
+pub(super) fn are_unchanged(request: &InnsendingRequest, content: &Content) -> Result<(), String> {
+    unchanged(&request.validation, &content.filing)?;
+    request.vedlegg.iter().zip(&content.vedlegg).try_for_each(|(source, vedlegg)| match source {
+        DocumentSource::File(path) => is_what_it_was(path, &vedlegg.input),
+        DocumentSource::Bytes(..) => Ok(()),
     })
 }
 

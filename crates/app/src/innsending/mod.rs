@@ -17,7 +17,7 @@ pub(crate) use notation::{INNSENDING, InnsendingNotation};
 pub use request::{InnsendingRequest, Utgave};
 pub(crate) use work::resume;
 
-use crate::events::{Event, Events};
+use crate::events::{Events, Listening, Teller};
 use crate::outside::Ports;
 use crate::packing::PackedAs;
 use skattebro_domain::altinn::InstansId;
@@ -26,7 +26,6 @@ use skattebro_ports::journal::CaseId;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use work::Work;
@@ -68,7 +67,7 @@ impl Innsendt {
 pub struct SendingInn {
     task: JoinHandle<Result<Innsendt, InnsendingError>>,
     /// Weak, since the events are over when the task is, however long this handle is kept.
-    events: broadcast::WeakSender<Event>,
+    events: Listening,
     first: Option<Events>,
     cancel: CancellationToken,
 }
@@ -76,9 +75,7 @@ pub struct SendingInn {
 impl SendingInn {
     /// The events of this submission. The first caller gets them from the beginning, later ones from now on.
     pub fn events(&mut self) -> Events {
-        // Without a sender it is over, and there is nothing to come.
-        let later = || self.events.upgrade().unwrap_or_else(|| broadcast::Sender::new(1)).subscribe();
-        self.first.take().unwrap_or_else(|| Events::new(later()))
+        self.first.take().unwrap_or_else(|| self.events.later())
     }
 
     /// What stops this submission before its next act.
@@ -106,9 +103,10 @@ impl Future for SendingInn {
 
 /// Starts the submission as a task of the runtime that this is called on.
 pub(crate) fn start(ports: Arc<Ports>, request: InnsendingRequest) -> SendingInn {
-    let (events, first) = broadcast::channel(256);
+    let (events, first) = Teller::new();
     let cancel = CancellationToken::new();
-    let work = Work::new(ports, request, events.clone(), cancel.clone());
+    let listening = events.listening();
+    let work = Work::new(ports, request, events, cancel.clone());
     let task = tokio::spawn(work.run());
-    SendingInn { task, events: events.downgrade(), first: Some(Events::new(first)), cancel }
+    SendingInn { task, events: listening, first: Some(first), cancel }
 }

@@ -10,6 +10,7 @@ use skattebro_domain::innsending::{Act, Ask, Fact, Innsending, InnsendingEnd, In
 use skattebro_domain::{Digest, ResultatAvValidering, Timestamp};
 use skattebro_ports::journal::{Case, CaseKey, CaseState, Environment, Hold, Payload};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The word for submissions among the kinds of cases.
 pub(crate) const INNSENDING: &str = "innsending";
@@ -17,20 +18,20 @@ pub(crate) const INNSENDING: &str = "innsending";
 /// One submission on paper.
 #[derive(Debug, Clone)]
 pub(crate) struct InnsendingNotation {
-    content: Content,
+    content: Arc<Content>,
     environment: Environment,
 }
 
 impl InnsendingNotation {
     pub(crate) fn new(content: Content, environment: Environment) -> Self {
-        Self { content, environment }
+        Self { content: Arc::new(content), environment }
     }
 
     pub(crate) fn of(case: &Case) -> Result<Self, Unreadable> {
         Ok(Self::new(payload::read_content(&case.content)?, case.summary.environment.clone()))
     }
 
-    pub(crate) fn content(&self) -> &Content {
+    pub(crate) fn content(&self) -> &Arc<Content> {
         &self.content
     }
 
@@ -55,7 +56,7 @@ impl InnsendingNotation {
             vei: Vei::Jobb,
             vedlegg,
             rules: InnsendingRules::default(),
-            ..self.content.clone()
+            ..Content::clone(&self.content)
         };
         let text = format!("{filing}{}", payload::write_content(&content).as_str());
         Digest(Sha256::digest(text).into())

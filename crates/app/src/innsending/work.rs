@@ -1,23 +1,25 @@
 use super::hands::InnsendingHands;
-use super::inputs::{self, Ready, make_ready};
+use super::inputs::{self, Ready, are_unchanged, make_ready};
 use super::notation::{INNSENDING, InnsendingNotation};
 use super::{InnsendingError, InnsendingRequest, Innsendt};
-use crate::events::Event;
-use crate::filing::CannotResume;
+use crate::documents::{Documents, Make, Place};
+use crate::events::{Event, Teller};
+use crate::filing::{CannotResume, JobCalls};
 use crate::journal::payload::Unreadable;
 use crate::journal::payload::innsending::{self as payload, Content, Vei};
 use crate::journal::{Desk, Driver, Drove, Given, Patience, Taken, fold, kind};
 use crate::outside::{AltinnPorts, Ports};
-use crate::prepare::Prepared;
+use crate::prepare::Remarks;
+use crate::runner::Idle;
 use crate::{DirectorySink, DiscardSink};
 use skattebro_domain::altinn::Metadata;
 use skattebro_domain::flow::Flow;
 use skattebro_domain::innsending::{Ask, Innsending, InnsendingEnd, Plan, PlanlagtVedlegg, Validering};
-use skattebro_domain::{Code, Dokumentreferanse, Finding};
+use skattebro_domain::{Code, Dokumentreferanse, Dokumenttype, Finding};
 use skattebro_ports::DocumentSink;
 use skattebro_ports::journal::{Case, CaseId, CaseSummary, NewAsk, NewCase, Opened};
-use std::sync::{Arc, PoisonError};
-use tokio::sync::broadcast;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -25,7 +27,7 @@ use uuid::Uuid;
 pub(super) struct Work {
     ports: Arc<Ports>,
     request: InnsendingRequest,
-    events: broadcast::Sender<Event>,
+    events: Teller,
     cancel: CancellationToken,
 }
 
@@ -36,11 +38,18 @@ struct Driven {
     hands: InnsendingHands,
 }
 
+/// What is known of the documents when they are not here.
+struct Known {
+    remarks: Remarks,
+    return_type: Dokumenttype,
+    plan: Plan,
+}
+
 impl Work {
     pub(super) fn new(
         ports: Arc<Ports>,
         request: InnsendingRequest,
-        events: broadcast::Sender<Event>,
+        events: Teller,
         cancel: CancellationToken,
     ) -> Self {
         Self { ports, request, events, cancel }
@@ -48,22 +57,31 @@ impl Work {
 
     pub(super) async fn run(self) -> Result<Innsendt, InnsendingError> {
         let altinn = self.ports.altinn.clone().ok_or(InnsendingError::NoAltinn)?;
-        let (ready, content) = self.ready().await?;
-        let _ = self.events.send(Event::checked(&ready.prepared));
+        let (ready, content, place) = self.ready().await?;
+        self.events.tell(Event::checked(&ready.prepared));
+        let known = Known {
+            remarks: ready.prepared.remarks(),
+            return_type: ready.prepared.return_type,
+            plan: self.plan(&content, &ready),
+        };
         let notation = InnsendingNotation::new(content, self.ports.environment.clone());
-        let ready = Arc::new(ready);
-        let driven = self.drive(&notation, &ready, &altinn).await?;
-        self.outcome(driven, &ready.prepared, &notation).await
+        let (request, content) = (self.request.clone(), notation.content().clone());
+        let check = move || are_unchanged(&request, &content).map(|()| request.clone());
+        let documents = documents(&self.ports, check, &self.cancel);
+        documents.hold(ready, place);
+        let driven = self.drive(&notation, &documents, &known, &altinn).await?;
+        self.outcome(driven, known.remarks, &notation).await
     }
 
     fn desk(&self) -> &Arc<Desk> {
         &self.ports.desk
     }
 
-    async fn ready(&self) -> Result<(Ready, Content), InnsendingError> {
+    /// The documents, with the place of who holds them.
+    async fn ready(&self) -> Result<(Ready, Content, Place), InnsendingError> {
         let (request, cancel) = (self.request.clone(), self.cancel.clone());
         let upload = (self.ports.max_request_bytes, self.ports.packing_threads);
-        let reading = tokio::task::spawn_blocking(move || {
+        let read = move || {
             let ready = make_ready(&request, upload, &cancel)?;
             let content = inputs::content(&request, &ready).map_err(|error| {
                 let message = format!("a document could not be read a second time: {error}");
@@ -71,9 +89,15 @@ impl Work {
                 vec![Finding::error(Code::UnreadableFile, "", message, advice)]
             })?;
             Ok((ready, content))
-        });
+        };
+        let reading = async {
+            let place = self.ports.places.take().await;
+            tokio::task::spawn_blocking(move || (read(), place)).await
+        };
         match self.cancel.run_until_cancelled(reading).await {
-            Some(Ok(ready)) => ready.map_err(InnsendingError::Findings),
+            Some(Ok((ready, place))) => {
+                ready.map(|(ready, content)| (ready, content, place)).map_err(InnsendingError::Findings)
+            }
             Some(Err(error)) => Err(InnsendingError::Lost(error.to_string())),
             None => {
                 let stage = skattebro_domain::innsending::Stage::Gjeldende;
@@ -115,41 +139,34 @@ impl Work {
         }
     }
 
-    fn hands(&self, content: &Content, ready: &Arc<Ready>, altinn: &AltinnPorts) -> InnsendingHands {
+    fn hands(
+        &self,
+        content: &Content,
+        documents: &Arc<Documents<Ready>>,
+        known: &Known,
+        altinn: &AltinnPorts,
+    ) -> InnsendingHands {
         let request = &self.request.validation;
-        let receipts = request.out.as_ref().map(|dir| dir.join("kvittering"));
-        InnsendingHands {
-            ports: self.ports.clone(),
-            altinn: altinn.clone(),
-            subject: request.subject.clone(),
-            metadata: metadata(content),
-            utfoerer: content.utfoerer,
-            of_instans: content.vei == Vei::Instans,
-            ready: ready.clone(),
-            sink: request.sink.clone().unwrap_or_else(|| Arc::new(DiscardSink)),
-            receipt_sink: match receipts {
-                Some(dir) => Arc::new(DirectorySink::new(dir)) as Arc<dyn DocumentSink>,
-                None => Arc::new(DiscardSink),
-            },
-            events: self.events.clone(),
-            cancel: self.cancel.clone(),
-            outcome: Arc::default(),
-            receipt: std::sync::Mutex::default(),
-            with_vedlegg: std::sync::Mutex::default(),
-        }
+        let sinks = (request.sink.clone().unwrap_or_else(|| Arc::new(DiscardSink)), request.out.as_deref());
+        let events = self.events.clone();
+        let (idle, cancel) = (Idle::default(), &self.cancel);
+        let hands = hands(&self.ports, altinn, content, documents.clone(), sinks, events, cancel, &idle);
+        hands.return_type.get_or_init(|| known.return_type);
+        hands
     }
 
     async fn drive(
         &self,
         notation: &InnsendingNotation,
-        ready: &Arc<Ready>,
+        documents: &Arc<Documents<Ready>>,
+        known: &Known,
         altinn: &AltinnPorts,
     ) -> Result<Driven, InnsendingError> {
         let desk = self.desk();
         desk.is_alive().await?;
         loop {
             let content = notation.content();
-            let ask = Ask::SendInn(self.plan(content, ready));
+            let ask = Ask::SendInn(known.plan.clone());
             let mut innsending = Innsending::new(content.rules);
             let at = desk.clock.now();
             innsending
@@ -173,15 +190,15 @@ impl Work {
             let opened = desk.journal.open(vec![new]).await?.into_iter().next();
             let driven = match (opened, taken) {
                 (Some(Opened::New(version)), Some(taken)) => {
-                    let _ = self.events.send(Event::Case(id.clone()));
+                    self.events.tell(Event::Case(id.clone()));
                     let driver = Driver::opened(desk, notation, id.clone(), innsending, version);
-                    let hands = self.hands(content, ready, altinn);
+                    let hands = self.hands(content, documents, known, altinn);
                     self.go(driver, id, &taken, hands).await?
                 }
                 (Some(Opened::Taken(by)), _) => {
                     is_the_same(&by, notation)?;
-                    let _ = self.events.send(Event::Case(by.id.clone()));
-                    self.join(&by.id, ready, altinn).await?
+                    self.events.tell(Event::Case(by.id.clone()));
+                    self.join(&by.id, documents, known, altinn).await?
                 }
                 _ => return Err(InnsendingError::Lost("the journal gave no answer".to_owned())),
             };
@@ -199,9 +216,12 @@ impl Work {
         taken: &Taken,
         hands: InnsendingHands,
     ) -> Result<Option<Driven>, InnsendingError> {
-        match driver.drive(&hands, Patience::Endless, &self.cancel, taken.stirred()).await {
+        match driver.drive(&hands, Patience::Endless, &hands.leave, taken.stirred()).await {
             Drove::Ended(innsending) => Ok(Some(Driven { case, innsending, hands })),
-            Drove::Left(_) => Err(InnsendingError::Left { case }),
+            Drove::Left(_) => Err(match hands.documents.why_not() {
+                Some(why) => InnsendingError::Documents { case: Some(case), why },
+                None => InnsendingError::Left { case },
+            }),
             Drove::Lost(_) => Ok(None),
             Drove::Unreadable(why) => Err(unreadable(why)),
         }
@@ -211,13 +231,16 @@ impl Work {
     async fn join(
         &self,
         id: &CaseId,
-        ready: &Arc<Ready>,
+        documents: &Arc<Documents<Ready>>,
+        known: &Known,
         altinn: &AltinnPorts,
     ) -> Result<Option<Driven>, InnsendingError> {
         let desk = self.desk();
         loop {
             let busy = || {
-                let _ = self.events.send(Event::Trouble(format!("somebody else has case {id} under way")));
+                // Whoever has it may need the place.
+                documents.let_go();
+                self.events.tell(Event::Trouble(format!("somebody else has case {id} under way")));
             };
             let (taken, case) = match desk.give(&self.ports.environment, id, &self.cancel, busy).await? {
                 Given::Taken(taken, case) => (taken, *case),
@@ -228,7 +251,7 @@ impl Work {
             let Some(case) = self.go_on_with(case, &notation).await? else { return Ok(None) };
             let driver = Driver::claimed(desk, &notation, &case).map_err(unreadable)?;
             // The way that it was begun on.
-            let hands = self.hands(notation.content(), ready, altinn);
+            let hands = self.hands(notation.content(), documents, known, altinn);
             if let Some(driven) = self.go(driver, id.clone(), &taken, hands).await? {
                 return Ok(Some(driven));
             }
@@ -258,7 +281,7 @@ impl Work {
     async fn outcome(
         &self,
         driven: Driven,
-        prepared: &Prepared,
+        remarks: Remarks,
         notation: &InnsendingNotation,
     ) -> Result<Innsendt, InnsendingError> {
         let desk = self.desk();
@@ -273,10 +296,14 @@ impl Work {
                 kvittering: hands.receipt.lock().unwrap_or_else(PoisonError::into_inner).take(),
                 validering: innsending.verdict().cloned(),
                 referanse,
-                packed: prepared.packed(),
-                warnings: prepared.warnings.clone(),
+                packed: remarks.packed,
+                warnings: remarks.warnings,
                 case: kept,
             }),
+            Some(InnsendingEnd::Cancelled { .. }) if hands.documents.why_not().is_some() => {
+                let why = hands.documents.why_not().unwrap_or_default();
+                Err(InnsendingError::Documents { case: None, why })
+            }
             Some(end) => {
                 if matches!(end, InnsendingEnd::ValidertMedFeil { .. }) && !self.request.validation.until_told
                 {
@@ -313,30 +340,91 @@ fn unreadable(why: Unreadable) -> InnsendingError {
     InnsendingError::Lost(format!("the journal holds something that this version cannot read: {why}"))
 }
 
-/// Goes on with a claimed case, from what is written down alone. Answers whether it ended.
+/// Goes on with a claimed case, from what is written down alone. Its documents are read only if they are needed. Answers whether it ended.
 pub(crate) async fn resume(
     ports: &Arc<Ports>,
-    case: &Case,
+    case: Case,
     taken: &Taken,
     patience: Patience,
     stop: &CancellationToken,
+    idle: &Idle,
 ) -> Result<bool, CannotResume> {
     let unreadable = |why: Unreadable| CannotResume::Unreadable(why.to_string());
-    let notation = InnsendingNotation::of(case).map_err(unreadable)?;
-    let altinn = ports.altinn.clone();
+    let notation = InnsendingNotation::of(&case).map_err(unreadable)?;
+    let altinn = ports.altinn.as_ref();
     let altinn = altinn.ok_or_else(|| CannotResume::NotHere("there is no adapter for Altinn here".into()))?;
+    let driver = Driver::claimed(&ports.desk, &notation, &case).map_err(unreadable)?;
+    drop(case);
     let content = notation.content().clone();
-    let request = tokio::task::spawn_blocking(move || inputs::request(&content)).await;
-    let request = request.map_err(|error| error.to_string()).and_then(|request| request);
-    let request = request.map_err(CannotResume::NotHere)?;
-    let (events, _) = broadcast::channel(16);
-    let work = Work::new(ports.clone(), request, events, stop.clone());
-    let (ready, _) = work.ready().await.map_err(|error| CannotResume::NotHere(error.to_string()))?;
-    let driver = Driver::claimed(&ports.desk, &notation, case).map_err(unreadable)?;
-    let hands = work.hands(notation.content(), &Arc::new(ready), &altinn);
-    match driver.drive(&hands, patience, stop, taken.stirred()).await {
-        Drove::Ended(_) => Ok(true),
-        Drove::Left(_) | Drove::Lost(_) => Ok(false),
-        Drove::Unreadable(why) => Err(unreadable(why)),
+    let documents = documents(ports, move || inputs::request(&content), stop);
+    let out = notation.content().filing.out.as_deref();
+    let sink: Arc<dyn DocumentSink> = match out {
+        Some(dir) => Arc::new(DirectorySink::new(dir)),
+        None => Arc::new(DiscardSink),
+    };
+    let (content, events) = (notation.content(), Teller::to_nobody());
+    let hands = hands(ports, altinn, content, documents, (sink, out), events, stop, idle);
+    if let Some(gjeldende) = driver.flow().gjeldende() {
+        hands.return_type.get_or_init(|| gjeldende.dokumenttype);
+    }
+    let drove = driver.drive(&hands, patience, &hands.leave, taken.stirred()).await;
+    match (drove, hands.documents.why_not()) {
+        (Drove::Left(_), Some(why)) => Err(CannotResume::NotHere(why)),
+        (Drove::Ended(_), _) => Ok(true),
+        (Drove::Left(_) | Drove::Lost(_), _) => Ok(false),
+        (Drove::Unreadable(why), _) => Err(unreadable(why)),
+    }
+}
+
+/// `request`: what is submitted, if its documents are still what they were.
+fn documents(
+    ports: &Ports,
+    request: impl Fn() -> Result<InnsendingRequest, String> + Send + Sync + 'static,
+    stop: &CancellationToken,
+) -> Arc<Documents<Ready>> {
+    let (upload, cancel) = ((ports.max_request_bytes, ports.packing_threads), stop.clone());
+    let make: Make<Ready> = Arc::new(move || {
+        let ready = make_ready(&request()?, upload, &cancel);
+        ready.map_err(|findings| InnsendingError::Findings(findings).to_string())
+    });
+    Arc::new(Documents::new(ports.places.clone(), make))
+}
+
+/// `sinks`: where the validation's documents go, and the folder of the receipt.
+#[allow(clippy::too_many_arguments)]
+fn hands(
+    ports: &Arc<Ports>,
+    altinn: &AltinnPorts,
+    content: &Content,
+    documents: Arc<Documents<Ready>>,
+    (sink, out): (Arc<dyn DocumentSink>, Option<&Path>),
+    events: Teller,
+    stop: &CancellationToken,
+    idle: &Idle,
+) -> InnsendingHands {
+    let receipts = out.map(|dir| dir.join("kvittering"));
+    InnsendingHands {
+        altinn: altinn.clone(),
+        metadata: metadata(content),
+        utfoerer: content.utfoerer,
+        of_instans: content.vei == Vei::Instans,
+        documents,
+        return_type: OnceLock::new(),
+        leave: stop.child_token(),
+        idle: idle.mark(),
+        receipt_sink: match receipts {
+            Some(dir) => Arc::new(DirectorySink::new(dir)) as Arc<dyn DocumentSink>,
+            None => Arc::new(DiscardSink),
+        },
+        receipt: Mutex::default(),
+        with_vedlegg: Mutex::default(),
+        calls: JobCalls {
+            ports: ports.clone(),
+            subject: content.filing.subject.clone(),
+            sink,
+            events,
+            cancel: stop.clone(),
+            outcome: Mutex::default(),
+        },
     }
 }

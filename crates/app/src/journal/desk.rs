@@ -208,9 +208,10 @@ impl Desk {
         *self.last_beat.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.clock.now());
         let taken = self.taken();
         let still = heard.still.map(|still| still.into_iter().collect::<HashSet<_>>());
+        let heard_of = heard.stirred.into_iter().collect::<HashSet<_>>();
         for (case, stirred) in taken.iter() {
             let is_lost = still.as_ref().is_some_and(|still| !still.contains(case));
-            if is_lost || heard.stirred.contains(case) {
+            if is_lost || heard_of.contains(case) {
                 stirred.notify_one();
             }
         }

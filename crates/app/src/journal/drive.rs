@@ -8,6 +8,7 @@ use super::fold::{Folded, Resumed, fold};
 use super::notation::Notation;
 use super::payload::Unreadable;
 use async_trait::async_trait;
+use skattebro_domain::filing::DueLook;
 use skattebro_domain::flow::{AttemptNo, Flow, Step, WaitingFor};
 use skattebro_domain::{Korrelasjonsid, Timestamp};
 use skattebro_ports::journal::{
@@ -24,6 +25,20 @@ use tokio_util::sync::CancellationToken;
 pub(crate) trait Hands<F: Flow>: Sync {
     /// Waits until an act can be sent without a queue. A flow that is stopped while it waits has sent nothing.
     async fn turn(&self) -> Turn {
+        Turn(Box::new(()))
+    }
+    /// Whether an act can be sent as things are here; else it [gets ready](Self::get_ready) first.
+    fn is_ready(&self, _: &F::Act) -> bool {
+        true
+    }
+    /// Gets what an act needs, such as documents. They are here from then on until something must be waited for.
+    async fn get_ready(&self) {}
+    /// What to wait for before a look: the others that are due; `None`: nothing.
+    fn due_look(&self, _: &F, _: &F::Read, _: Timestamp) -> Option<DueLook> {
+        None
+    }
+    /// Waits until such a look may be made.
+    async fn turn_to_look(&self, _: DueLook) -> Turn {
         Turn(Box::new(()))
     }
     /// How long after its intent an act may be sent and answered.
@@ -110,6 +125,11 @@ where
         Ok(Self { desk, notation, case, flow, version, looks, resumed, unsent, clocks })
     }
 
+    /// As it is now.
+    pub(crate) fn flow(&self) -> &F {
+        &self.flow
+    }
+
     /// Drives it until it ends or needs a person, or is stopped. An act under way is finished first, since what it does at the other side
     /// must be learned. `stirred` is notified when somebody else wrote to the case.
     pub(crate) async fn drive(
@@ -132,7 +152,10 @@ where
             self.mind_the_clocks();
             let end = match self.flow.next(self.desk.clock.now()) {
                 // The step is asked for again when it can be taken: time has passed, and somebody may have stopped it.
-                Step::Act(_) if turn.is_none() => {
+                Step::Act(act) if turn.is_none() => {
+                    if !hands.is_ready(&act) {
+                        stoppable(stop, stopping, hands.get_ready()).await;
+                    }
                     turn = stoppable(stop, stopping, hands.turn()).await;
                     None
                 }
@@ -141,7 +164,17 @@ where
                     turn = None;
                     end
                 }
-                Step::Read(read) => self.look(read, hands, stop, stopping).await,
+                Step::Read(read) => match hands.due_look(&self.flow, &read, self.desk.clock.now()) {
+                    None => self.look(read, hands, stop, stopping).await,
+                    Some(due) => tokio::select! {
+                        biased;
+                        turn = stoppable(stop, stopping, hands.turn_to_look(due)) => match turn {
+                            Some(_turn) => self.look(read, hands, stop, stopping).await,
+                            None => None,
+                        },
+                        () = stirred.notified() => self.reload(hands, stop).await,
+                    },
+                },
                 Step::Wait(until, waiting_for) => {
                     turn = None;
                     hands.waiting(until, waiting_for);

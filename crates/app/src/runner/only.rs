@@ -1,6 +1,6 @@
 //! A worker for some cases alone.
 
-use super::{AT_A_TIME, CameTo, LOOK_AGAIN, Open, Runner, resume};
+use super::{AT_A_TIME, CameTo, LOOK_AGAIN, Open, Runner};
 use crate::journal::{Desk, Patience};
 use skattebro_domain::Timestamp;
 use skattebro_ports::journal::{CaseId, Claim, JournalError};
@@ -37,8 +37,7 @@ impl Runner {
             };
             let wake = desk.clock.now().checked_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
             // Whether more can be claimed at once.
-            let more =
-                could_ask && open.len() < self.max_open && wanted.iter().any(|(_, since)| since.is_none());
+            let more = could_ask && self.room(&open) > 0 && wanted.iter().any(|(_, since)| since.is_none());
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
@@ -62,7 +61,7 @@ impl Runner {
         stop: &CancellationToken,
     ) -> Result<(), JournalError> {
         desk.is_alive().await?;
-        let room = self.max_open.saturating_sub(open.len()).min(AT_A_TIME).min(wanted.len());
+        let room = self.room(open).min(AT_A_TIME).min(wanted.len());
         if room == 0 {
             return Ok(());
         }
@@ -82,10 +81,7 @@ impl Runner {
         });
         let have: HashSet<CaseId> = claimed.iter().map(|case| case.summary.id.clone()).collect();
         for case in claimed {
-            let (bridge, stop) = (self.bridge.clone(), stop.clone());
-            open.spawn(async move {
-                (case.summary.id.clone(), resume(&bridge, &case, Patience::Endless, &stop).await)
-            });
+            self.take_up(case, Patience::Endless, open, stop);
         }
         for (case, since) in wanted.drain(..room).collect::<Vec<_>>() {
             if have.contains(&case) {

@@ -11,8 +11,8 @@ pub(crate) struct Kjoer {
     /// Answer /health, /ready and /metrics (Prometheus) over HTTP: PORT on this machine alone, or ADDRESS:PORT. Port 0 picks a free one.
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = status_port)]
     pub(crate) status_port: Option<SocketAddr>,
-    /// How many cases are under way here at a time.
-    #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    /// How many cases are under way here at a time; no more than 1000 of them do more than wait for a job or a person.
+    #[arg(long, default_value_t = 20_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) samtidig: u32,
     /// How long calls under way may take after SIGTERM or Ctrl-C.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]

@@ -11,6 +11,7 @@ use skattebro::domain::{
     ValidationOutcome, Veiledning,
 };
 use skattebro::ports::PortError;
+use skattebro::ports::journal::CaseId;
 use skattebro::{InnsendingError, Innsendt, PackedAs, ValidationError};
 
 /// An outcome.
@@ -167,6 +168,7 @@ pub(crate) fn validation_error(error: &ValidationError) -> Value {
         }
         ValidationError::Lost(_) | ValidationError::Journal(_) => json!({ "error": error.to_string() }),
         ValidationError::Left { case } => json!({ "error": error.to_string(), "case": case.as_str() }),
+        ValidationError::Documents { case, .. } => documents_missing(error, case.as_ref()),
         ValidationError::Ended { end, referanse, perhaps_started } => {
             let (name, stage, failure) = parts(end);
             let slug = failure.and_then(|failure| match &failure.effect {
@@ -186,6 +188,10 @@ pub(crate) fn validation_error(error: &ValidationError) -> Value {
             })
         }
     }
+}
+
+fn documents_missing(error: &impl ToString, case: Option<&CaseId>) -> Value {
+    json!({ "error": error.to_string(), "case": case.map(CaseId::as_str) })
 }
 
 /// What was submitted, with its receipt.
@@ -213,6 +219,7 @@ pub(crate) fn innsending_error(error: &InnsendingError) -> Value {
         InnsendingError::Left { case } | InnsendingError::Busy { case, .. } => {
             json!({ "error": error.to_string(), "case": case.as_str() })
         }
+        InnsendingError::Documents { case, .. } => documents_missing(error, case.as_ref()),
         InnsendingError::Ended { end, referanse, perhaps_moved, case } => {
             let (name, instans) = innsending_end(end);
             json!({

@@ -1,4 +1,4 @@
-use super::{Act, Ask, Fact, FilingEnd, FilingRules, Plan, Read, Stage};
+use super::{Act, Ask, DueLook, Fact, FilingEnd, FilingRules, Plan, Read, Stage};
 use crate::flow::{AttemptNo, Declined, Effect, ErrorKind, Failure, Flow, Retry, Step, WaitingFor};
 use crate::time::{after, backoff, between};
 use crate::{Dokumentreferanse, JobbId, JobbStatus, JobbTilstand, Phase, Referanse, Timestamp};
@@ -183,6 +183,13 @@ impl Filing {
         let late =
             self.unresolved_starts().map(|start| after(start.unresolved_since, self.rules.late_action));
         late.max().filter(|until| *until > now)
+    }
+
+    /// The look at the job that runs, as urgent as it is by now; `None` if none runs.
+    pub fn due_look(&self, now: Timestamp) -> Option<DueLook> {
+        let job = self.live_job().filter(|job| job.tilstand.jobb_status.phase() == Phase::Underway)?;
+        let pause = self.rules.polling.pause(between(job.since, now));
+        Some(DueLook { waited: between(job.seen_at, now), pause })
     }
 
     fn went_well(&mut self) {

@@ -16,11 +16,13 @@
 //!
 //! Source: `asynk-api.md`; contract page `skattemelding.md`, "Edition v1", with its paragraph on lost answers.
 
+mod looks;
 mod machine;
 mod rules;
 #[cfg(test)]
 mod tests;
 
+pub use looks::{DueLook, DueLooks, NextLook, Pace};
 pub use machine::Filing;
 pub use rules::{FilingRules, Polling};
 

@@ -593,3 +593,17 @@ fn a_look_at_a_job_that_says_the_same_is_no_news() {
         "it is the last"
     );
 }
+
+#[test]
+fn a_look_is_as_urgent_as_the_age_of_its_job_makes_it() {
+    assert_eq!(Driver::new().filing.due_look(Timestamp::UNIX_EPOCH), None, "nothing runs yet");
+    let mut d = Driver::to_running("j1");
+    d.status("j1", JobbStatus::Kjoerer);
+    let seen_at = d.now;
+    // A process that was away for a while: the job is old by now, and has not been looked at for long.
+    let away = Duration::from_secs(3600);
+    let (waited, pause) = (away, Polling::default().max);
+    assert_eq!(d.filing.due_look(seen_at + away), Some(DueLook { waited, pause }));
+    d.status("j1", JobbStatus::Ferdig);
+    assert_eq!(d.filing.due_look(d.now), None, "it has ended");
+}

@@ -163,6 +163,11 @@ impl Innsending {
         self.sett.as_ref().map(|sett| &sett.instans.prosess)
     }
 
+    /// The return in force that it is submitted for, once that is known.
+    pub fn gjeldende(&self) -> Option<&Dokumentreferanse> {
+        self.gjeldende.as_ref()
+    }
+
     /// The validation by a job, once it has begun.
     pub fn filing(&self) -> Option<&Filing> {
         self.filing.as_ref()
