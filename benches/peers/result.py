@@ -7,7 +7,10 @@ import xml.etree.ElementTree as ElementTree
 NAMESPACE = "{no:skatteetaten:fastsetting:formueinntekt:skattemeldingognaeringsspesifikasjon:response:v2}"
 
 written = 0
-for document in ElementTree.parse(sys.argv[1]).iter(NAMESPACE + "dokument"):
+with open(sys.argv[1], "rb") as file:
+    # As it comes from an HTTP client: whole.
+    result = ElementTree.fromstring(file.read())
+for document in result.iter(NAMESPACE + "dokument"):
     content = base64.b64decode(document.find(NAMESPACE + "content").text)
     with open(os.path.join(sys.argv[2], document.find(NAMESPACE + "type").text + ".xml"), "wb") as file:
         file.write(content)

@@ -98,7 +98,7 @@ fn packs(bench: &Bench<'_>, name: &'static str, document: &Path, arguments: &[&s
         command.arg("pack").arg(&document).args(&arguments).arg("--out").arg(&out);
         let (cost, told) = measure::run(&mut command)?;
         let told: Value = serde_json::from_str(&told)?;
-        let made = told["packed_bytes"].as_f64().ok_or("pipe did not say how many bytes it made")?;
+        let made = told["packedBytes"].as_f64().ok_or("pipe did not say how many bytes it made")?;
         Ok(Cost { made, ..cost })
     })
 }

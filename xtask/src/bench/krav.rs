@@ -32,7 +32,14 @@ fn at_once(bench: &Bench<'_>, report: &mut Report, has_wrk: bool) -> Result {
     let rows = bench.options.rows;
     let mut contestants = vec![
         service.creates(bench, "skattebro, no journal", rows, "minne", &[], None)?,
-        service.creates(bench, "skattebro, SQLite, window 64", rows, "sqlite", &["--vindu", "64"], None)?,
+        service.creates(
+            bench,
+            "skattebro, SQLite, window 64",
+            rows,
+            "sqlite",
+            &["--krav-vindu", "64"],
+            None,
+        )?,
         service.creates(bench, "skattebro, SQLite, default window", rows, "sqlite", &[], None)?,
     ];
     if bench.has_requests {
