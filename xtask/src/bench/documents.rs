@@ -82,6 +82,12 @@ fn result(bench: &Bench<'_>, report: &mut Report, floor: Contestant) -> Result {
         floor,
         pipe(bench, "skattebro", "result", &[&result, &folder("ours")?]),
         pipe(bench, "read, decode, write, nothing else", "decode-limit", &[&result, &folder("limit")?]),
+        pipe(
+            bench,
+            "skattebro, without the digests",
+            "result",
+            &[&result, &folder("without")?, Path::new("--without-digest")],
+        ),
     ];
     if bench.has_python {
         let (script, result, out) = (bench.peer("result.py"), result.clone(), folder("python")?);
@@ -95,11 +101,11 @@ fn result(bench: &Bench<'_>, report: &mut Report, floor: Contestant) -> Result {
     for (contestant, cost) in contestants.iter().zip(&costs) {
         report.row(&task, contestant.name, "", *cost);
         if contestant.name.starts_with("skattebro") {
-            costs.get(3).iter().for_each(|python| report.beside("Python", python.cpu / cost.cpu));
+            costs.get(4).iter().for_each(|python| report.beside("Python", python.cpu / cost.cpu));
             report.beside_limit("read, decode, write", cost.cpu / limit.cpu);
         }
     }
-    if let Some(python) = costs.get(3) {
+    if let Some(python) = costs.get(4) {
         report.goal("result: CPU of Python to ours", python.cpu / ours.cpu, Bound::AtLeast(10.0));
     }
     report.goal("result: CPU to read, decode and write alone", ours.cpu / limit.cpu, Bound::AtMost(2.0));
