@@ -47,8 +47,8 @@ fn at_once(bench: &Bench<'_>, report: &mut Report, has_wrk: bool) -> Result {
     } else {
         report.note("Python has no requests: krav are not compared with it");
     }
-    let wrk = has_wrk.then(|| service.wrk(bench)).transpose()?;
-    contestants.extend(wrk);
+    contestants.push(service.bare(bench, rows)?);
+    contestants.extend(has_wrk.then(|| service.wrk(bench)).transpose()?);
     interleave(bench.options.pairs, &mut contestants)?;
     let rates = rows_of(report, "krav, service at once", &contestants);
     if let Some(wrk) = rate_of(&rates, WRK) {
@@ -170,6 +170,15 @@ impl Service {
         let (script, url, file) = (bench.peer("krav.py"), self.url(), krav(bench, rows)?);
         Ok(Contestant::new(PYTHON, move || {
             let (cost, _) = measure::run(Command::new("python3").arg(&script).arg(&url).arg(&file))?;
+            Ok(Cost { made: f64::from(rows) / cost.wall, ..cost })
+        }))
+    }
+
+    fn bare(&self, bench: &Bench<'_>, rows: u32) -> Result<Contestant> {
+        let (program, url, file) =
+            (bench.example("bare_posts"), format!("{}{PATH}", self.url()), krav(bench, rows)?);
+        Ok(Contestant::new("Rust: reqwest alone, 5 at a time", move || {
+            let (cost, _) = measure::run(Command::new(&program).arg(&url).arg(&file))?;
             Ok(Cost { made: f64::from(rows) / cost.wall, ..cost })
         }))
     }

@@ -4,6 +4,7 @@
 
 mod documents;
 mod encode;
+mod follow;
 mod krav;
 mod measure;
 mod startup;
@@ -45,8 +46,13 @@ struct Bench<'s> {
 
 type Part = (&'static str, fn(&Bench<'_>, &mut Report) -> Result);
 
-const PARTS: [Part; 4] =
-    [("startup", startup::run), ("encode", encode::run), ("documents", documents::run), ("krav", krav::run)];
+const PARTS: [Part; 5] = [
+    ("startup", startup::run),
+    ("encode", encode::run),
+    ("documents", documents::run),
+    ("krav", krav::run),
+    ("follow", follow::run),
+];
 
 #[allow(clippy::print_stdout)]
 pub(crate) fn run(shell: &Shell, options: &Options) -> Result {
@@ -59,6 +65,13 @@ pub(crate) fn run(shell: &Shell, options: &Options) -> Result {
     cmd!(shell, "cargo build --release --quiet --package skattebro-cli").run()?;
     cmd!(shell, "cargo build --release --quiet --package skattebro-codec --example pipe").run()?;
     cmd!(shell, "cargo build --release --quiet --package skattebro-sandbox --example at_once").run()?;
+    cmd!(shell, "cargo build --release --quiet --package skattebro-adapter-http --example bare_posts")
+        .run()?;
+    cmd!(
+        shell,
+        "cargo build --release --quiet --package skattebro --features store --example following --example follow_real"
+    )
+    .run()?;
     // On a disk, not in memory: the journal must be as durable as it will be.
     let folder = shell.current_dir().join("target/bench");
     shell.remove_path(&folder)?;

@@ -10,6 +10,7 @@ use std::path::Path;
 #[derive(Default)]
 pub(super) struct Report {
     rows: Vec<Row>,
+    sections: Vec<Section>,
     goals: Vec<Goal>,
     notes: Vec<String>,
 }
@@ -25,7 +26,14 @@ struct Row {
     to_limit: String,
 }
 
-/// What the issue of this project set out to reach.
+/// A table of its own.
+struct Section {
+    name: String,
+    columns: Vec<String>,
+    lines: Vec<Vec<String>>,
+}
+
+/// What is to be reached.
 struct Goal {
     what: String,
     measured: f64,
@@ -66,6 +74,19 @@ impl Report {
         }
     }
 
+    /// Begins a table of its own.
+    pub(super) fn section(&mut self, name: &str, columns: &[&str]) {
+        let columns = columns.iter().map(ToString::to_string).collect();
+        self.sections.push(Section { name: name.into(), columns, lines: Vec::new() });
+    }
+
+    /// A line of the table just begun.
+    pub(super) fn line(&mut self, cells: impl IntoIterator<Item = String>) {
+        if let Some(section) = self.sections.last_mut() {
+            section.lines.push(cells.into_iter().collect());
+        }
+    }
+
     pub(super) fn goal(&mut self, what: &str, measured: f64, bound: Bound) {
         self.goals.push(Goal { what: what.into(), measured, bound });
     }
@@ -87,6 +108,11 @@ impl Report {
                 text,
                 "| {task} | {who} | {made} | {cpu:.3} | {wall:.3} | {peak:.1} | {to_peers} | {to_limit} |"
             );
+        }
+        for Section { name, columns, lines } in &self.sections {
+            let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+            let _ = write!(text, "\n{name}:\n\n{}|{}\n", line(columns), "---|".repeat(columns.len()));
+            text.extend(lines.iter().map(|cells| line(cells)));
         }
         text.push_str("\n| goal | at least, or at most | measured | |\n|---|---|---|---|\n");
         for goal in &self.goals {
