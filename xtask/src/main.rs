@@ -26,7 +26,7 @@ mod flags {
             }
             /// What the hot paths cost, beside what people use instead and what the machine can do. Builds the release binary.
             cmd bench {
-                /// Only this part: startup, encode, documents, krav or follow. All otherwise, which takes half an hour.
+                /// Only this part: startup, encode, documents, krav or follow. All otherwise, which takes a quarter of an hour.
                 repeated --only part: String
                 /// How often each program runs. Default 5.
                 optional --pairs pairs: usize

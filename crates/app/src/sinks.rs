@@ -3,7 +3,7 @@ use skattebro_domain::{Digest, DocumentHead, StoredDocument};
 use skattebro_ports::DocumentSink;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Stores documents as files of one folder, each complete or not there at all. The folder is made if it is missing.
 ///
@@ -61,6 +61,14 @@ impl DocumentSink for DiscardSink {
             }
         }
         Ok(StoredDocument { name: head.dokumenttype.clone(), bytes, sha256: Digest(hash.finalize().into()) })
+    }
+}
+
+/// A sink that stores in this folder, or in none.
+pub(crate) fn sink_into(dir: Option<&Path>) -> Arc<dyn DocumentSink> {
+    match dir {
+        Some(dir) => Arc::new(DirectorySink::new(dir)),
+        None => Arc::new(DiscardSink),
     }
 }
 

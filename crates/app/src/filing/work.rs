@@ -13,7 +13,8 @@ use crate::journal::{Desk, Driver, Drove, Given, Patience, Taken, fold, kind};
 use crate::outside::Ports;
 use crate::prepare::{Prepared, Remarks, Way, prepare};
 use crate::runner::Idle;
-use crate::{DirectorySink, DiscardSink, ValidationRequest};
+use crate::sinks::sink_into;
+use crate::{DiscardSink, ValidationRequest};
 use skattebro_domain::filing::{Ask, Fact, Filing, FilingEnd, Plan};
 use skattebro_domain::flow::Flow;
 use skattebro_domain::{Code, Dokumentreferanse, Finding, JobbId, ResultatAvValidering};
@@ -315,6 +316,18 @@ pub(crate) enum CannotResume {
     Unreadable(String),
 }
 
+impl CannotResume {
+    /// Whether a case that was gone on with has ended. `why_not`: what it needed and could not have, if so.
+    pub(crate) fn or_ended<F>(drove: Drove<F>, why_not: Option<String>) -> Result<bool, Self> {
+        match (drove, why_not) {
+            (Drove::Left(_), Some(why)) => Err(Self::NotHere(why)),
+            (Drove::Ended(_), _) => Ok(true),
+            (Drove::Left(_) | Drove::Lost(_), _) => Ok(false),
+            (Drove::Unreadable(why), _) => Err(Self::Unreadable(why.to_string())),
+        }
+    }
+}
+
 /// Goes on with a claimed case, from what is written down alone. Its documents are read only if they are needed. Answers whether it ended.
 pub(crate) async fn resume(
     ports: &Arc<Ports>,
@@ -329,22 +342,14 @@ pub(crate) async fn resume(
     let driver = Driver::claimed(&ports.desk, &notation, &case).map_err(unreadable)?;
     drop(case);
     let content = notation.content().clone();
-    let sink: Arc<dyn DocumentSink> = match &content.out {
-        Some(dir) => Arc::new(DirectorySink::new(dir)),
-        None => Arc::new(DiscardSink),
-    };
+    let sink = sink_into(content.out.as_deref());
     let subject = content.subject.clone();
     let hands = hands(ports, subject, sink, move || request_of(&content), Teller::to_nobody(), stop, idle);
     if let Some(gjeldende) = driver.flow().gjeldende() {
         hands.return_type.get_or_init(|| gjeldende.dokumenttype);
     }
     let drove = driver.drive(&hands, patience, &hands.leave, taken.stirred()).await;
-    match (drove, hands.documents.why_not()) {
-        (Drove::Left(_), Some(why)) => Err(CannotResume::NotHere(why)),
-        (Drove::Ended(_), _) => Ok(true),
-        (Drove::Left(_) | Drove::Lost(_), _) => Ok(false),
-        (Drove::Unreadable(why), _) => Err(unreadable(why)),
-    }
+    CannotResume::or_ended(drove, hands.documents.why_not())
 }
 
 /// `request`: what is filed, if its documents are still what they were.

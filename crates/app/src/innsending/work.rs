@@ -2,6 +2,7 @@ use super::hands::InnsendingHands;
 use super::inputs::{self, Ready, are_unchanged, make_ready};
 use super::notation::{INNSENDING, InnsendingNotation};
 use super::{InnsendingError, InnsendingRequest, Innsendt};
+use crate::DiscardSink;
 use crate::documents::{Documents, Make, Place};
 use crate::events::{Event, Teller};
 use crate::filing::{CannotResume, JobCalls};
@@ -11,7 +12,7 @@ use crate::journal::{Desk, Driver, Drove, Given, Patience, Taken, fold, kind};
 use crate::outside::{AltinnPorts, Ports};
 use crate::prepare::Remarks;
 use crate::runner::Idle;
-use crate::{DirectorySink, DiscardSink};
+use crate::sinks::sink_into;
 use skattebro_domain::altinn::Metadata;
 use skattebro_domain::flow::Flow;
 use skattebro_domain::innsending::{Ask, Innsending, InnsendingEnd, Plan, PlanlagtVedlegg, Validering};
@@ -358,22 +359,14 @@ pub(crate) async fn resume(
     let content = notation.content().clone();
     let documents = documents(ports, move || inputs::request(&content), stop);
     let out = notation.content().filing.out.as_deref();
-    let sink: Arc<dyn DocumentSink> = match out {
-        Some(dir) => Arc::new(DirectorySink::new(dir)),
-        None => Arc::new(DiscardSink),
-    };
+    let sink = sink_into(out);
     let (content, events) = (notation.content(), Teller::to_nobody());
     let hands = hands(ports, altinn, content, documents, (sink, out), events, stop, idle);
     if let Some(gjeldende) = driver.flow().gjeldende() {
         hands.return_type.get_or_init(|| gjeldende.dokumenttype);
     }
     let drove = driver.drive(&hands, patience, &hands.leave, taken.stirred()).await;
-    match (drove, hands.documents.why_not()) {
-        (Drove::Left(_), Some(why)) => Err(CannotResume::NotHere(why)),
-        (Drove::Ended(_), _) => Ok(true),
-        (Drove::Left(_) | Drove::Lost(_), _) => Ok(false),
-        (Drove::Unreadable(why), _) => Err(unreadable(why)),
-    }
+    CannotResume::or_ended(drove, hands.documents.why_not())
 }
 
 /// `request`: what is submitted, if its documents are still what they were.
@@ -412,10 +405,7 @@ fn hands(
         return_type: OnceLock::new(),
         leave: stop.child_token(),
         idle: idle.mark(),
-        receipt_sink: match receipts {
-            Some(dir) => Arc::new(DirectorySink::new(dir)) as Arc<dyn DocumentSink>,
-            None => Arc::new(DiscardSink),
-        },
+        receipt_sink: sink_into(receipts.as_deref()),
         receipt: Mutex::default(),
         with_vedlegg: Mutex::default(),
         calls: JobCalls {

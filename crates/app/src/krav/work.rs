@@ -86,11 +86,7 @@ impl KravService {
         }
         let hands = KravHands::new(self.outside.clone(), Arc::default(), None, self.watcher.clone());
         let driver = Driver::claimed(&self.outside.desk, &notation, case).map_err(unreadable)?;
-        match driver.drive(&hands, patience, stop, taken.stirred()).await {
-            Drove::Ended(_) => Ok(true),
-            Drove::Left(_) | Drove::Lost(_) => Ok(false),
-            Drove::Unreadable(why) => Err(unreadable(why)),
-        }
+        CannotResume::or_ended(driver.drive(&hands, patience, stop, taken.stirred()).await, None)
     }
 
     fn content_of(&self, order: &KravOrder) -> payload::Content {
